@@ -30,6 +30,7 @@ use hummingbird_engine::library::LibraryError;
 use hummingbird_engine::message::{AsJson, Detail, Message};
 use hummingbird_engine::pipeline::video_out::ExportError;
 use hummingbird_engine::request::RequestError;
+use hummingbird_engine::store::ReleaseError;
 use hummingbird_engine::training::TrainError;
 use hummingbird_engine::training::recipe::RecipeError;
 
@@ -82,6 +83,7 @@ fn message_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Message> {
         as_message::<ModelError>,
         as_message::<FileError>,
         as_message::<StoreError>,
+        as_message::<ReleaseError>,
         as_message::<ExportError>,
         as_message::<DeviceError>,
         as_message::<EvalError>,

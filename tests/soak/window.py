@@ -105,10 +105,10 @@ class Screen:
 class Window:
     """One run of the program."""
 
-    def __init__(self, program, home, screen, log):
+    def __init__(self, program, home, screen, log, cwd=None):
         self.screen, self.home = screen, home
         environment = {**screen.environment(), "HUMMINGBIRD_HOME": str(home)}
-        self.process = subprocess.Popen([str(program)], env=environment, stdout=log, stderr=log, cwd=home)
+        self.process = subprocess.Popen([str(program)], env=environment, stdout=log, stderr=log, cwd=cwd or home)
         try:
             self.id = wait_for("the window opens", self.find, 120)[0]
             self.focus()

@@ -225,5 +225,7 @@ action-show-first-steps = Erste Schritte…
     .tooltip = Sehen, welches Gerät rechnet, einen ersten Clip machen und ganze Modelle finden
 action-edit-shortcuts = Tastenkürzel…
     .tooltip = Die Tasten jedes Befehls sehen und ändern
+action-ask-for-newer-version = Nach neuer Version sehen
+    .tooltip = Die Projektseite fragen, ob es eine neuere Version gibt; sonst wird nichts gesendet, und nie von selbst gefragt
 action-help = Hilfe und Tastenkürzel
     .tooltip = Zeigen, wie man beginnt, und alle Tastenkürzel

@@ -13,6 +13,8 @@ notices-started-safely = sicher gestartet: es ist kein Modell offen, und Clips w
 ## The clipboard
 
 notices-copied = kopiert
+notices-newer-version = Version { $version } ist erschienen; dies ist { $current }
+notices-newest-version = dies ist die neueste Version, { $current }
 notices-frame-copied = das Bild ist in der Zwischenablage
 
 ## The queue

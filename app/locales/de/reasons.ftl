@@ -33,6 +33,7 @@ reasons-largest-scale = das ist die größte Skalierung
 reasons-smallest-scale = das ist die kleinste Skalierung
 reasons-scale-is-100 = die Skalierung ist 100 Prozent
 reasons-no-message = es gibt keine Meldung
+reasons-asking-for-version = danach wird schon gefragt
 reasons-no-caption-changed = es wurde keine Beschreibung geändert
 
 ## The queue

@@ -56,6 +56,7 @@ window-turn-lora-off = Abschalten
     .name = { $file } abschalten
 window-decode-again = Neu dekodieren
 window-copy-path = Pfad kopieren
+window-open-page = Seite öffnen
 window-show-in-folder = Im Ordner zeigen
     .tooltip = Den Ordner der Datei öffnen
 

@@ -225,5 +225,7 @@ action-show-first-steps = First steps…
     .tooltip = See which device computes, make a first clip and find full models
 action-edit-shortcuts = Keyboard shortcuts…
     .tooltip = See the keys of every command and change them
+action-ask-for-newer-version = Look for a newer version
+    .tooltip = Ask the project's page whether there is a newer version; nothing else is sent, and it is never asked by itself
 action-help = Help and shortcuts
     .tooltip = Show how to begin and all keyboard shortcuts

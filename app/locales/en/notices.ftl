@@ -19,6 +19,8 @@ notices-started-safely = started safely: no model is open, and clips are compute
 
 # A text was put on the clipboard.
 notices-copied = copied
+notices-newer-version = version { $version } is out; this is { $current }
+notices-newest-version = this is the newest version, { $current }
 notices-frame-copied = the frame is on the clipboard
 
 ## The queue

@@ -42,6 +42,7 @@ reasons-smallest-scale = this is the smallest scale
 reasons-scale-is-100 = the scale is 100 percent
 # A message of the window, as those of notices.ftl.
 reasons-no-message = there is no message
+reasons-asking-for-version = it is being asked already
 # A caption says what a training clip shows.
 reasons-no-caption-changed = no caption was changed
 

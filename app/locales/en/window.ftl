@@ -73,6 +73,7 @@ window-turn-lora-off = Turn it off
     .name = Turn off { $file }
 window-decode-again = Decode again
 window-copy-path = Copy path
+window-open-page = Open its page
 window-show-in-folder = Show in folder
     .tooltip = Open the folder of the file
 

@@ -225,5 +225,7 @@ action-show-first-steps = Primeros pasos…
     .tooltip = Ver qué dispositivo calcula, hacer un primer clip y encontrar modelos completos
 action-edit-shortcuts = Atajos de teclado…
     .tooltip = Ver las teclas de todos los comandos y cambiarlas
+action-ask-for-newer-version = Buscar una versión nueva
+    .tooltip = Preguntar a la página del proyecto si hay una versión más nueva; no se envía nada más y nunca se pregunta por sí solo
 action-help = Ayuda y atajos
     .tooltip = Mostrar cómo empezar y todos los atajos de teclado

@@ -479,6 +479,11 @@ request-ddim-steps =
         [one] DDIM no puede usar un solo paso (sus pasos temporales saldrían de la tabla de ruido): elegir { $nearest }
        *[other] DDIM no puede usar { $steps } pasos (sus pasos temporales saldrían de la tabla de ruido): elegir { $nearest }
     }
+release-address = { $text } no es una dirección a la que preguntar por versiones ({ $detail }): escribir una que empiece por https://
+release-no-release = en { $url } no hay ninguna versión (estado { $status })
+release-not-a-release = lo que envió { $url } no describe ninguna versión ({ $detail }): quizá responde otra cosa en su lugar
+release-status = { $url } respondió con el estado { $status }: intentarlo más tarde
+release-unreachable = no se pudo preguntar a { $url } por la versión más nueva ({ $detail }): comprobar si la red funciona e intentarlo de nuevo
 request-empty-prompt = el prompt está vacío: escribir lo que debe mostrar el clip, por ejemplo «a red balloon rising over the ocean»
 request-lora-strength = la intensidad { $strength } de { $path } no es posible: elegir de -{ $max } a { $max }
 request-no-tiny-decoder = no hay decodificador pequeño para este modelo: elegir el decodificador completo o, si es uno de los modelos publicados, obtener TAESD (`hummingbird models get taesd` o la página de modelos)
@@ -611,14 +616,17 @@ transfer-fault-empty-file = el archivo estaba vacío
 transfer-fault-no-connection = no se pudo establecer la conexión
 transfer-fault-no-host = no se encontró el servidor
 transfer-fault-no-length = no indica la longitud del archivo
+transfer-fault-no-page = «{ $page }» no es la dirección de una página
 transfer-fault-no-such-part = el servidor no tiene esa parte: se empieza de nuevo
 transfer-fault-no-thread = sin hilo de ejecución: { $detail }
+transfer-fault-no-version = «{ $tag }» no es una versión
 transfer-fault-other-part = la parte del servidor no continúa lo que ya hay: se empieza de nuevo
 transfer-fault-proxy = el proxy «{ $proxy }»: { $detail }
 transfer-fault-proxy-login = el proxy pide iniciar sesión
 transfer-fault-server-trouble = el servidor tiene problemas (estado { $status })
 transfer-fault-stalled = no llegó nada durante { $stall_secs } s
 transfer-fault-thread-gone = el hilo de descarga ya no existe
+transfer-fault-too-long = es más largo que todo lo que cabía esperar
 transfer-fault-too-many-requests = el servidor tiene demasiadas peticiones (estado 429)
 transfer-fault-two-answers = llegaron dos respuestas
 transfer-fault-unasked-part = envía una parte cuando se pidió el archivo entero

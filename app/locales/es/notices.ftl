@@ -13,6 +13,8 @@ notices-started-safely = inicio seguro: no hay ningún modelo abierto y los clip
 ## The clipboard
 
 notices-copied = copiado
+notices-newer-version = ha salido la versión { $version }; esta es la { $current }
+notices-newest-version = esta es la versión más nueva, { $current }
 notices-frame-copied = el fotograma está en el portapapeles
 
 ## The queue

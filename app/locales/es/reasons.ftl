@@ -33,6 +33,7 @@ reasons-largest-scale = es la escala más grande
 reasons-smallest-scale = es la escala más pequeña
 reasons-scale-is-100 = la escala es del 100 por ciento
 reasons-no-message = no hay ningún mensaje
+reasons-asking-for-version = ya se está preguntando
 reasons-no-caption-changed = no se cambió ninguna descripción
 
 ## The queue

@@ -56,6 +56,7 @@ window-turn-lora-off = Desactivar
     .name = Desactivar { $file }
 window-decode-again = Redecodificar
 window-copy-path = Copiar la ruta
+window-open-page = Abrir su página
 window-show-in-folder = Ver en la carpeta
     .tooltip = Abrir la carpeta del archivo
 

@@ -225,5 +225,7 @@ action-show-first-steps = はじめに…
     .tooltip = どのデバイスで計算するかを確認し、最初のクリップを作り、本格的なモデルを探します
 action-edit-shortcuts = ショートカットキー…
     .tooltip = すべてのコマンドのキーを確認し、変更します
+action-ask-for-newer-version = 新しいバージョンを確認
+    .tooltip = 新しいバージョンがあるかをプロジェクトのページに問い合わせます。ほかには何も送信せず、自動で問い合わせることもありません
 action-help = ヘルプとショートカット
     .tooltip = 始め方とすべてのショートカットキーを表示します

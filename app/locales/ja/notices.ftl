@@ -17,6 +17,8 @@ notices-started-safely = 安全に起動しました：モデルは開かれて�
 ## The clipboard
 
 notices-copied = コピーしました
+notices-newer-version = バージョン { $version } が公開されています（現在は { $current }）
+notices-newest-version = 最新のバージョン { $current } です
 notices-frame-copied = フレームをクリップボードに入れました
 
 ## The queue

@@ -40,6 +40,7 @@ reasons-smallest-scale = これが最小の倍率です
 reasons-scale-is-100 = 倍率は 100 パーセントです
 # A message of the window, as those of notices.ftl.
 reasons-no-message = メッセージはありません
+reasons-asking-for-version = すでに問い合わせています
 # A caption says what a training clip shows.
 reasons-no-caption-changed = 変更したキャプションはありません
 

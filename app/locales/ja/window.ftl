@@ -73,6 +73,7 @@ window-turn-lora-off = オフにする
     .name = { $file } をオフにする
 window-decode-again = 再デコード
 window-copy-path = パスをコピー
+window-open-page = ページを開く
 window-show-in-folder = フォルダーを表示
     .tooltip = ファイルのあるフォルダーを開きます
 

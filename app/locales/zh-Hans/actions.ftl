@@ -225,5 +225,7 @@ action-show-first-steps = 入门步骤…
     .tooltip = 查看用哪个设备计算，生成第一个片段，并查找完整模型
 action-edit-shortcuts = 键盘快捷键…
     .tooltip = 查看并更改所有命令的按键
+action-ask-for-newer-version = 查看是否有新版本
+    .tooltip = 向项目页面询问是否有更新的版本；不会发送其他内容，也绝不会自动询问
 action-help = 帮助与快捷键
     .tooltip = 显示如何开始以及所有键盘快捷键

@@ -17,6 +17,8 @@ notices-started-safely = 已安全启动：没有打开模型，片段在处理�
 ## The clipboard
 
 notices-copied = 已复制
+notices-newer-version = 版本 { $version } 已发布；当前为 { $current }
+notices-newest-version = 当前已是最新版本 { $current }
 notices-frame-copied = 该帧已放入剪贴板
 
 ## The queue

@@ -41,6 +41,7 @@ reasons-smallest-scale = 已是最小缩放
 reasons-scale-is-100 = 缩放已是 100%
 # A message of the window, as those of notices.ftl.
 reasons-no-message = 没有消息
+reasons-asking-for-version = 已经在询问了
 # A caption says what a training clip shows.
 reasons-no-caption-changed = 没有修改过描述
 

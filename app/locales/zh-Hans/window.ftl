@@ -73,6 +73,7 @@ window-turn-lora-off = 关闭它
     .name = 关闭 { $file }
 window-decode-again = 重新解码
 window-copy-path = 复制路径
+window-open-page = 打开页面
 window-show-in-folder = 在文件夹中显示
     .tooltip = 打开文件所在的文件夹
 

@@ -77,10 +77,23 @@ pub enum Command {
     Data(DataArgs),
     /// Time kernels, blocks and stages on a device, compared with its arithmetic peak.
     Bench(BenchArgs),
+    /// Print the version of the program, or ask whether there is a newer one.
+    Version(VersionArgs),
     /// Print what a shell completes commands and options with.
     Completions(CompletionsArgs),
     /// Write manual pages, one for each command.
     Man(ManArgs),
+}
+
+/// `hummingbird version`.
+#[derive(Args, Debug)]
+pub struct VersionArgs {
+    /// Ask the project's page for the newest version. Nothing else is sent, and it is never asked without this option.
+    #[arg(long)]
+    pub newest: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `hummingbird completions`.

@@ -35,7 +35,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 /// Kinds of messages that say that something was asked for that cannot be, rather than that something failed.
 const USAGE_KINDS: [&str; 2] = ["recipe", "request"];
 /// Messages of other kinds that say so.
-const USAGE_CODES: [&str; 26] = [
+const USAGE_CODES: [&str; 27] = [
     "caption.frames",
     "caption.parallel",
     "caption.side",
@@ -52,6 +52,7 @@ const USAGE_CODES: [&str; 26] = [
     "export.name-too-long",
     "export.unknown-ending",
     "object.address",
+    "release.address",
     "store.endpoint",
     "store.licence-not-accepted",
     "store.unknown-model",

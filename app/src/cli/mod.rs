@@ -31,6 +31,7 @@ mod queue;
 mod server_args;
 mod stage_times;
 mod train;
+mod version;
 mod weights;
 
 pub use args::{Command, WindowArgs};
@@ -56,6 +57,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Command::Eval(args) => eval::run(args),
         Command::Data(args) => data::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Version(args) => version::run(args),
         Command::Completions(args) => documents::completions(args),
         Command::Man(args) => documents::man(args),
     }

@@ -72,6 +72,7 @@ fn types() -> Vec<Type> {
         of::<NoFolders>(),
         of::<NotFinite>(),
         of::<QueueFileError>(),
+        of::<ReleaseError>(),
         of::<RequestError>(),
         of::<RewardUnfit>(),
         of::<ScorerUnfit>(),

@@ -252,6 +252,7 @@ impl HummingbirdApp {
                 }
             }
             Report::SystemLook(look) => state.view.system = look,
+            Report::NewestVersion(asked) => state.on_newest_version(asked),
             Report::DeviceWork(report) => state.on_device_report(report, effects),
             Report::Training(report) => state.on_training(report, effects),
             Report::Library(report) => state.on_library(report, effects),
@@ -340,6 +341,7 @@ impl HummingbirdApp {
             Effect::Devices(order) => self.tasks.devices(order),
             Effect::Training(order) => self.tasks.training(order),
             Effect::OpenOutside(place) => self.tasks.open_outside(place),
+            Effect::AskForNewerVersion => self.tasks.ask_for_newer_version(),
             Effect::CopyText(text) => ctx.copy_text(text),
             Effect::ComeForward => {
                 ctx.send_viewport_cmd(ViewportCommand::Minimized(false));

@@ -118,7 +118,7 @@ impl Shell {
         let look @ (worn, is_still) = (view.worn_theme(), view.is_still());
         if self.look != Some(look) {
             self.look = Some(look);
-            theme::choose(ctx, worn, is_still);
+            theme::choose(ctx, worn, is_still, self.in_software);
         }
         if self.shortcuts.as_ref() != Some(&view.shortcuts) {
             self.shortcuts = Some(view.shortcuts.clone());

@@ -129,6 +129,12 @@ pub enum TransferFault {
     NoThread { detail: String },
     #[error("the download thread has gone")]
     ThreadGone,
+    #[error("it is longer than anything that was expected")]
+    TooLong,
+    #[error("{tag:?} is no version")]
+    NoVersion { tag: String },
+    #[error("{page:?} is no address of a page")]
+    NoPage { page: String },
 }
 
 /// What came instead of a model.

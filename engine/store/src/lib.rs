@@ -3,7 +3,7 @@
 //! `catalogue` lists what can be got, `address` turns names into addresses and refuses bad ones, `download` gets a file over
 //! `exchange` (one request) into `part` (what has arrived) unless `first_bytes` tells that it is no model, `index` remembers
 //! hashes and licences, `manage` checks, removes and brings back; [`folders`] are those beside it, which are searched and never
-//! changed. Not here: what is in a model file. Start reading at [`Store`].
+//! changed. `release` asks whether there is a newer version of the program. Not here: what is in a model file. Start reading at [`Store`].
 
 mod address;
 mod catalogue;
@@ -18,6 +18,7 @@ mod manage;
 mod part;
 mod presence;
 mod progress;
+mod release;
 
 use hummingbird_base::Action;
 use std::collections::BTreeSet;
@@ -35,6 +36,7 @@ pub use fault::{AddressFault, CatalogueFault, NameFault, NoModel, Place, Transfe
 pub use manage::{Against, Verified};
 pub use presence::Presence;
 pub use progress::{CHECKING, GETTING};
+pub use release::{RELEASES, RELEASES_VARIABLE, Release, ReleaseError, newest_release, newest_release_at};
 
 use address::{SettingsFile, endpoint, file_name, resolve};
 use download::{Wanted, download};

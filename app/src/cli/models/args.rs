@@ -34,7 +34,7 @@ pub enum ModelsCommand {
     Convert(ConvertArgs),
     /// Download a model from its repository into the models folder.
     ///
-    /// Nothing else in this program uses the network. Run the same command again to resume a download that was stopped (Ctrl-C) or
+    /// No other command gets models over the network. Run the same command again to resume a download that was stopped (Ctrl-C) or
     /// interrupted. Proxies are taken from HTTPS_PROXY, ALL_PROXY and NO_PROXY.
     Get(GetArgs),
     /// Compare models with the hashes of their release.

@@ -363,6 +363,10 @@ impl State {
             Action::ShowFirstSteps => self.show_first_steps(),
             Action::CommandPalette => self.show_palette(),
             Action::EditShortcuts => self.show_shortcuts(),
+            Action::AskForNewerVersion => {
+                self.view.asking_for_version = true;
+                effects.push(Effect::AskForNewerVersion);
+            }
             Action::Help => self.view.dialog = Some(DialogKind::Help),
         }
     }

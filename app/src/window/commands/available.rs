@@ -132,6 +132,7 @@ impl State {
             Action::ResetScale => (self.view.scale_percent == 100).then(|| tr!("reasons-scale-is-100")),
             Action::DismissNotices => self.view.notices.is_empty().then(|| tr!("reasons-no-message")),
             Action::UndoCaption => self.training.edits.is_empty().then(|| tr!("reasons-no-caption-changed")),
+            Action::AskForNewerVersion => self.view.asking_for_version.then(|| tr!("reasons-asking-for-version")),
             Action::ShowData
             | Action::DataFolder
             | Action::DataManifest

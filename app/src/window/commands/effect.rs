@@ -98,6 +98,8 @@ pub enum Effect {
     Training(TrainingOrder),
     /// Show a folder or an address in the system's program for it.
     OpenOutside(String),
+    /// Ask whether there is a newer version of the program.
+    AskForNewerVersion,
     /// Put a text on the clipboard.
     CopyText(String),
     /// Show the window in front of others.

@@ -35,3 +35,4 @@ pub mod start;
 pub mod styles;
 pub mod table;
 pub mod training;
+mod version;

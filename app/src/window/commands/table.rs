@@ -246,6 +246,12 @@ pub static TABLE: &[Row] = &[
         [(When::Always, KeyboardShortcut::new(Modifiers::SHIFT, Key::F1))]
     ),
     row!(Help, EditShortcuts, "action-edit-shortcuts", [ctrl(Key::Slash)]),
+    row!(
+        Help,
+        AskForNewerVersion,
+        "action-ask-for-newer-version",
+        [(When::Always, KeyboardShortcut::new(Modifiers::COMMAND, Key::F1))]
+    ),
     row!(Help, Help, "action-help", [bare(When::Always, Key::F1)]),
 ];
 

@@ -87,6 +87,10 @@ fn remedy_button(ui: &mut Ui, state: &State, remedy: &Remedy, out: &mut Vec<Comm
             let clicked = ui.button(tr!("window-decode-again")).clicked();
             out.extend(clicked.then(|| Command::DecodeLatent { latent: latent.clone(), request: request.clone() }));
         }
+        Remedy::OpenPage(page) => {
+            let clicked = ui.button(tr!("window-open-page")).on_hover_text(page.as_str()).clicked();
+            out.extend(clicked.then(|| Command::OpenOutside(page.clone())));
+        }
         Remedy::CopyPath(path) => {
             out.extend(ui.button(tr!("window-copy-path")).clicked().then(|| Command::CopyText(path.clone())));
             let folder = std::path::Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -91,13 +91,15 @@ fn palette(visuals: &Visuals) -> &'static Palette {
     worn.unwrap_or(if visuals.dark_mode { &DARK } else { &LIGHT })
 }
 
-/// Sets fonts, spacing and colours, and follows the user's choice.
-pub fn choose(ctx: &Context, choice: ThemeChoice, reduced_motion: bool) {
+/// Sets fonts, spacing and colours, and follows the user's choice. Where the processor draws the window, `in_software`, nothing slides and
+/// no cursor blinks: each picture of either takes it from what computes.
+pub fn choose(ctx: &Context, choice: ThemeChoice, reduced_motion: bool, in_software: bool) {
     let dark = if choice == ThemeChoice::HighContrast { &HIGH_CONTRAST } else { &DARK };
     for (theme, palette) in [(Theme::Dark, dark), (Theme::Light, &LIGHT)] {
         ctx.style_mut_of(theme, |style| {
             dress(style, palette);
-            style.animation_time = if reduced_motion { 0.0 } else { Style::default().animation_time };
+            style.animation_time = if reduced_motion || in_software { 0.0 } else { Style::default().animation_time };
+            style.visuals.text_cursor.blink = !in_software;
         });
     }
     ctx.set_theme(match choice {

@@ -114,5 +114,6 @@ pub enum Action {
     CommandPalette,
     ShowFirstSteps,
     EditShortcuts,
+    AskForNewerVersion,
     Help,
 }

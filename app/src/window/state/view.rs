@@ -55,6 +55,8 @@ pub enum Remedy {
     Run(Action),
     /// Put the path of a saved file on the clipboard.
     CopyPath(String),
+    /// Show this page in the browser.
+    OpenPage(String),
     /// Open this file as the model.
     OpenModel(PathBuf),
     /// Name the files that complete this model.
@@ -282,6 +284,8 @@ pub struct View {
     pub files_hover: bool,
     /// A file dialog of the system is open.
     pub choosing_file: bool,
+    /// It is being asked whether there is a newer version.
+    pub asking_for_version: bool,
     /// The user agreed to close.
     pub close_agreed: bool,
     /// The window's clock in seconds.
@@ -332,6 +336,7 @@ impl View {
             focus: Some(FocusTarget::Prompt),
             files_hover: false,
             choosing_file: false,
+            asking_for_version: false,
             close_agreed: false,
             now_secs: 0.0,
             ids: 0,

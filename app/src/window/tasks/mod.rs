@@ -2,7 +2,7 @@
 //!
 //! Each runs on a named thread of its own and sends [`Report`]s through a bounded channel. Tasks take and give the plain data
 //! of `state::work`; what a report changes in the state is decided in `commands`. Files of models: [`models`], LoRAs that are
-//! trained: [`training`], devices: [`devices`], the library: [`library`], the data page: [`data`], the prompt: [`prompting`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
+//! trained: [`training`], devices: [`devices`], the library: [`library`], the data page: [`data`], the prompt: [`prompting`], the queue: [`queue`], the engine: [`engine_link`], other starts: [`instance`], crashes: [`session_file`], newer versions: [`version`], the settings file: [`settings_file`], the system's dialogs: [`file_dialogs`], exports: [`exports`].
 
 pub mod data;
 mod data_pictures;
@@ -22,6 +22,7 @@ pub mod queue;
 pub mod session_file;
 pub mod settings_file;
 pub mod training;
+mod version;
 
 use crate::language::tr;
 use crate::sentences::{error_in_words, in_words};
@@ -42,8 +43,8 @@ use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::kept::Kept;
 use hummingbird_engine::model::ModelSource;
 use hummingbird_engine::pipeline::video_out::{read_foreign, read_provenance};
-use hummingbird_engine::weights::store::Store;
 use hummingbird_engine::weights::store::folders::ModelFolders;
+use hummingbird_engine::weights::store::{Release, Store};
 use hummingbird_engine::worker::{EngineOptions, Wake};
 use hummingbird_engine::{FileLock, Folders};
 
@@ -73,6 +74,8 @@ const REPORTS: usize = 256;
 pub enum Report {
     /// How the system wants windows to look.
     SystemLook(SystemLook),
+    /// The newest version of the program, or why nobody knows.
+    NewestVersion(Result<Release, String>),
     /// A model was opened, or not.
     Model {
         /// The ticket of the order.

@@ -6,6 +6,8 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::model::ModelSource;
+use hummingbird_engine::store::Release;
+use semver::Version;
 
 use super::{Bench, apply, bench, finish, ready, run, says};
 use crate::window::commands::command::Command;
@@ -145,4 +147,31 @@ fn keys_do_not_act_behind_the_question() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Q);
     harness.run_steps(3);
     assert!(harness.state().effects.is_empty());
+}
+
+#[test]
+fn a_newer_version_is_told_only_when_it_is_asked_for() {
+    let release = |version: [u64; 3]| Release {
+        version: Version::new(version[0], version[1], version[2]),
+        page: "https://example.org/releases".into(),
+    };
+    let mut shown = ready();
+    assert!(run(&mut shown, Action::AskForNewerVersion).iter().any(|it| matches!(it, Effect::AskForNewerVersion)));
+    assert!(shown.why_not(Action::AskForNewerVersion).is_some(), "once at a time");
+    shown.on_newest_version(Ok(release([999, 0, 0])));
+    assert!(shown.why_not(Action::AskForNewerVersion).is_none());
+    let mut harness = bench(shown);
+    assert!(says(&harness, "Version 999.0.0 is out"));
+    harness.get_by_label("Open its page").click();
+    harness.run_steps(3);
+    let opened = harness
+        .state()
+        .effects
+        .iter()
+        .any(|it| matches!(it, Effect::OpenOutside(page) if page == "https://example.org/releases"));
+    assert!(opened);
+    state(&mut harness).on_newest_version(Ok(release([0, 0, 1])));
+    state(&mut harness).on_newest_version(Err("nobody answers".into()));
+    harness.run_steps(3);
+    assert!(says(&harness, "This is the newest version") && says(&harness, "Nobody answers"));
 }

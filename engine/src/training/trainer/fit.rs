@@ -93,6 +93,8 @@ pub struct FitOptions<'a> {
 
 /// A run that never rests, in percent.
 pub const ALL_TIME: u8 = 100;
+/// A phase that ends after less has no sample grid of its own.
+const LONG_PHASE: Duration = Duration::from_secs(120);
 /// A run that rests looks so often whether it is to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -171,9 +173,14 @@ fn go_through<S: Stage>(
             break;
         }
         if S::HAS_PHASES {
-            stage.show(Moment::PhaseEnd, trainer, watch)?;
-            trainer.position.phase += 1;
-            trainer.position.phase_samples = 0;
+            let next =
+                TrainPosition { phase: trainer.position.phase + 1, phase_samples: 0, ..trainer.position.clone() };
+            // A grid takes as long as many updates: phases that are short have none, but for the last.
+            if stage.phase(&next).is_none() || shown.elapsed() >= LONG_PHASE {
+                stage.show(Moment::PhaseEnd, trainer, watch)?;
+                shown = Instant::now();
+            }
+            trainer.position = next;
             checkpoint(stage, trainer, options, watch)?;
             is_saved = true;
         }

@@ -60,12 +60,12 @@ impl NanoStage {
     /// Its share of a time that all stages are cut to.
     pub(super) fn share(self) -> f64 {
         match self {
-            Self::Autoencoder => 0.25,
-            Self::Decoder => 0.08,
-            Self::Teacher => 0.33,
-            Self::Student => 0.1,
-            Self::ImageScorer | Self::VideoScorer => 0.05,
-            Self::Turbo => 0.1,
+            Self::Autoencoder => 0.17,
+            Self::Decoder => 0.05,
+            Self::Teacher => 0.45,
+            Self::Student => 0.15,
+            Self::ImageScorer | Self::VideoScorer => 0.03,
+            Self::Turbo => 0.08,
             Self::TinyDecoder => 0.04,
         }
     }
@@ -177,6 +177,35 @@ impl NanoRecipe {
             *length = ((*length as f64 * factor).round() as u64).max(1);
         }
         scaled
+    }
+
+    /// How long a stage is, as [`Self::with_lengths`] takes it.
+    pub(super) fn lengths_of(&self, stage: NanoStage) -> Vec<u64> {
+        self.clone().lengths(stage).into_iter().map(|length| *length).collect()
+    }
+
+    /// The same recipe with a stage of these lengths.
+    pub(super) fn with_lengths(&self, stage: NanoStage, lengths: &[u64]) -> Self {
+        let mut recipe = self.clone();
+        for (length, &wanted) in recipe.lengths(stage).into_iter().zip(lengths) {
+            *length = wanted;
+        }
+        recipe
+    }
+
+    /// Lets a stage's learning rate rise over so many updates at most.
+    pub(super) fn limit_warmup(&mut self, stage: NanoStage, updates: u64) {
+        let warmup = match stage {
+            NanoStage::Autoencoder => &mut self.autoencoder.optimizer.lr_warmup,
+            NanoStage::Decoder => &mut self.decoder.optimizer.lr_warmup,
+            NanoStage::Teacher => &mut self.teacher.lr_warmup,
+            NanoStage::Student => &mut self.student.optimizer.lr_warmup,
+            NanoStage::ImageScorer => &mut self.image_scorer.optimizer.lr_warmup,
+            NanoStage::VideoScorer => &mut self.video_scorer.optimizer.lr_warmup,
+            NanoStage::Turbo => &mut self.turbo.optimizer.lr_warmup,
+            NanoStage::TinyDecoder => &mut self.tiny_decoder.optimizer.lr_warmup,
+        };
+        *warmup = updates.min(*warmup);
     }
 
     /// Updates of a stage.
