@@ -70,8 +70,8 @@ fn prefer_cpu_by_default() {
     }
 }
 
-/// Leaves a display that is named and not there for one that answers.
-#[cfg(feature = "window")]
+/// Leaves a display that is named and not there for one that answers. Other systems have one display.
+#[cfg(all(feature = "window", unix, not(target_os = "macos")))]
 fn choose_display() {
     let (name, value) = match window::needed_change() {
         None => return,
@@ -89,6 +89,7 @@ fn choose_display() {
 
 #[cfg(feature = "window")]
 fn open_window(args: &cli::WindowArgs) -> anyhow::Result<()> {
+    #[cfg(all(unix, not(target_os = "macos")))]
     choose_display();
     window::run(window::WindowOptions {
         model: args.model.as_deref().map(cli::model_source),

@@ -82,11 +82,20 @@ class Try:
         self.download()
         self.queue()
         self.window(self.exe.with_name("hummingbird-window.exe"))
-        self.uninstall()
+        if self.is_installed:
+            self.uninstall()
         self.portable()
 
     def install(self):
         setup = next(self.files.glob("*-setup.exe"))
+        if not (self.wine.prefix / "drive_c" / "windows" / "syswow64" / "kernel32.dll").exists():
+            # Installers of NSIS are programs of 32 bits, whatever they install.
+            self.say("NOT TRIED: the installer. This Wine runs no programs of 32 bits (Debian: wine32). What follows is the portable archive's program")
+            self.is_installed = False
+            self.exe = self.unpack()
+            shutil.rmtree(self.exe.parent / "portable")
+            return
+        self.is_installed = True
         done = self.wine.run(setup, "/S")
         found = list(self.wine.prefix.glob("drive_c/users/*/AppData/Local/Programs/Hummingbird/hummingbird.exe"))
         found = found or list(self.wine.prefix.glob("drive_c/users/*/Local Settings/Application Data/Programs/Hummingbird/hummingbird.exe"))
@@ -111,11 +120,14 @@ class Try:
             raise Broken("the uninstaller left its entry")
         self.say(f"uninstalled; left there: {', '.join(left)}")
 
+    def unpack(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="portable-", dir=self.folder))
+        with zipfile.ZipFile(next(self.files.glob("*-portable.zip"))) as packed:
+            packed.extractall(folder)
+        return next(folder.glob("*/hummingbird.exe"))
+
     def portable(self):
-        archive = next(self.files.glob("*-portable.zip"))
-        with zipfile.ZipFile(archive) as packed:
-            packed.extractall(self.folder / "portable")
-        exe = next((self.folder / "portable").glob("*/hummingbird.exe"))
+        exe = self.unpack()
         clip = self.folder / "portable.mp4"
         done = self.wine.run(exe, "generate", PROMPTS[0], "--seed", "1", "-o", self.wine.path(clip), "--quiet", env={"HUMMINGBIRD_HOME": ""})
         kept = [path for path in (exe.parent / "portable").rglob("*") if path.is_file() and path.name != "README.txt"]

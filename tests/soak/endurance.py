@@ -454,8 +454,7 @@ class Endurance:
             while time.monotonic() < end:
                 self.hour_step(soak, window, model, counts)
                 rss.append((round(time.monotonic() - began), resident_mib(window.process.pid)))
-            soak.queued_keys()
-            wait_for("the queue is done", lambda: not soak.queued_keys(), 900, every=0.5)
+            wait_for("the queue is done", lambda: not soak.waiting_keys(), 900, every=0.5)
             soak.close(window)
             soak.look(after_kill=False)
         except BaseException:
@@ -480,9 +479,6 @@ class Endurance:
             soak.queue(window, self.random.choice(PROMPTS))
             time.sleep(self.random.uniform(0.0, 0.5))
             window.keys("ctrl+shift+BackSpace")
-            # A cancelled job is no clip and not queued.
-            time.sleep(1.0)
-            soak.jobs = {key: made for key, made in soak.jobs.items() if key in soak.queued_keys()}
             counts["cancels"] += 1
         elif what == "export":
             ending = self.random.choice(by_window.FORMATS)
@@ -506,7 +502,7 @@ class Endurance:
             time.sleep(self.random.uniform(1.0, 4.0))
             window.process.send_signal(signal.SIGCONT)
             counts["sleeps"] += 1
-        wait_for("the queue is done", lambda: not soak.queued_keys(), 600, every=0.3)
+        wait_for("the queue is done", lambda: not soak.waiting_keys(), 600, every=0.3)
         time.sleep(1.0)
 
 

@@ -339,6 +339,11 @@ class Soak:
     def queued_keys(self):
         return [path.stem for path in (self.home / "journal").glob("*/*.json")]
 
+    def waiting_keys(self):
+        """Jobs that are queued or run; those that were cancelled stay until they are resumed or dropped."""
+        jobs = ((path.stem, read_json(path)) for path in (self.home / "journal").glob("*/*.json"))
+        return [key for key, job in jobs if job and job.get("standing", "queued") == "queued"]
+
     def is_going(self, since):
         """Whether the queue has done anything since this start."""
         steps = (self.home / "journal").glob("*/*.safetensors")

@@ -47,8 +47,7 @@ pub fn change(
     }
 }
 
-/// What must change on this machine; nothing where that cannot be told.
-#[cfg(all(unix, not(target_os = "macos")))]
+/// What must change on this machine.
 pub fn needed_change() -> Option<DisplayChange> {
     use std::os::unix::net::UnixStream;
     use std::path::Path;
@@ -66,14 +65,7 @@ pub fn needed_change() -> Option<DisplayChange> {
     change(&displays, wayland_answers, x_answers)
 }
 
-/// What must change on this machine: nothing, it has one display.
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-pub fn needed_change() -> Option<DisplayChange> {
-    None
-}
-
 /// Whether somebody listens at `:0` or `:0.0`; displays of other machines are taken at their word.
-#[cfg(all(unix, not(target_os = "macos")))]
 fn x_answers(name: &OsStr) -> bool {
     use std::os::unix::net::UnixStream;
 

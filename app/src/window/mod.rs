@@ -8,6 +8,7 @@
 
 mod app;
 mod commands;
+#[cfg(all(unix, not(target_os = "macos")))]
 mod display;
 mod hover;
 mod painter;
@@ -37,6 +38,7 @@ use self::tasks::instance::{self, Claim};
 use self::tasks::session_file::{self, SessionFile};
 use self::tasks::settings_file::SettingsFile;
 
+#[cfg(all(unix, not(target_os = "macos")))]
 pub use self::display::{DisplayChange, needed_change};
 
 /// What the command line may say about the window.
