@@ -110,7 +110,7 @@ class Try:
 
     def uninstall(self):
         (self.exe.parent / "mine.txt").write_text("not the installer's")
-        self.wine.run(self.exe.with_name("uninstall.exe"), "/S", f"_?={str(self.exe.parent)}")
+        self.wine.run(self.exe.with_name("uninstall.exe"), "/S")
         wait_for("the program is gone", lambda: not self.exe.exists(), 60)
         left = sorted(path.name for path in self.exe.parent.iterdir()) if self.exe.parent.exists() else []
         if "mine.txt" not in left:
