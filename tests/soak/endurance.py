@@ -271,13 +271,16 @@ class Endurance:
     # Full disks
 
     def disks(self):
-        """Runs itself again with file systems of its own."""
-        inside = [sys.executable, __file__, str(self.args.program), "disks-inside", "--seed", str(self.args.seed), "--disks", str(self.args.disks), "--keep", str(self.folder / "disks")]
+        self.with_own_mounts("disks", "--disks", str(self.args.disks))
+
+    def with_own_mounts(self, part, *options):
+        """Runs a part in another process that may mount file systems of its own, without any rights."""
+        inside = [sys.executable, __file__, str(self.args.program), f"{part}-inside", "--seed", str(self.args.seed), "--keep", str(self.folder / part), *options]
         done = subprocess.run(["unshare", "--map-root-user", "--mount", *inside], stdout=subprocess.PIPE, text=True)
         told = json.loads(done.stdout)
         if not told["ok"]:
             raise Broken(told["broken"])
-        self.found.update({name: value for name, value in told.items() if name.startswith("disks")})
+        self.found.update({name: value for name, value in told.items() if name.startswith(part)})
 
     def disks_inside(self):
         clips = self.style()
@@ -351,12 +354,7 @@ class Endurance:
     # A home that cannot be written
 
     def readonly(self):
-        inside = [sys.executable, __file__, str(self.args.program), "readonly-inside", "--seed", str(self.args.seed), "--keep", str(self.folder / "readonly")]
-        done = subprocess.run(["unshare", "--map-root-user", "--mount", *inside], stdout=subprocess.PIPE, text=True)
-        told = json.loads(done.stdout)
-        if not told["ok"]:
-            raise Broken(told["broken"])
-        self.found.update({name: value for name, value in told.items() if name.startswith("readonly")})
+        self.with_own_mounts("readonly")
 
     def readonly_inside(self):
         subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", str(self.home)], check=True)

@@ -127,8 +127,8 @@ fn shortened(recipe: &NanoRecipe, stage: NanoStage, lengths: &[u64]) -> NanoReci
     cut
 }
 
-/// Samples of each phase in so many seconds: all, in proportion, where there is time for all; otherwise each phase in turn gets its part of
-/// the time that is left, and the last one what remains.
+/// Samples of each phase in so many seconds: where there is time for all, every phase scaled by the same factor; otherwise each phase in
+/// sequence gets [`PHASE_PART`] of the remaining time, at most its full length, and the last one all that remains.
 fn phases_in(secs: f64, samples: &[u64], per_sample: &[f64]) -> Vec<u64> {
     let whole: f64 = samples.iter().zip(per_sample).map(|(&samples, secs)| samples as f64 * secs).sum();
     let factor = secs / whole.max(1e-3);
