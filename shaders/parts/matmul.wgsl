@@ -4,7 +4,7 @@
 //
 // Channels and columns are counted in fours ("quads"); a launch widens what is no multiple of four.
 //
-// This is a part of `matmul_tiled.wgsl`, `matmul_broadcast.wgsl` and `matmul_cooperative.wgsl`, beside one of
+// This is a part of every `matmul_*.wgsl`, beside one of
 // `weight_words.wgsl`, `weight_q8.wgsl` and `weight_halves.wgsl`, which read the weight. The prelude gives: const WORKGROUP: u32, const GATED: u32
 // (0 or 1), const FORMAT: u32 (of the weight: 0 f32, 1 f16, 2 8 bits, 3 f16 in the device's own type), const ACTIVATION: u32 (0
 // none, 1 ReLU, 2 GELU, 3 sigmoid, 4 tanh).

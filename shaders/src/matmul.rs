@@ -1,14 +1,16 @@
-//! Matmuls with weights, for linear layers and convolutions alike: `matmul_tiled.wgsl`, `matmul_packed.wgsl`,
+//! Matmuls with weights, for linear layers and convolutions alike: `matmul_tiled.wgsl`, `matmul_packed.wgsl`, `matmul_dots.wgsl`,
 //! `matmul_broadcast.wgsl`, `matmul_cooperative.wgsl` and their common part, their parameters and their reference implementation.
 //!
 //! A convolution is an implicit GEMM: a row of the matmul is a patch of a channels-last image. A linear layer is the case
 //! of patches of one pixel. Channels and columns are counted in fours, "quads", of which every pixel has a whole number.
 
+mod q8;
+
 use std::mem::offset_of;
 
 use bytemuck::{Pod, Zeroable};
-use half::f16;
 
+pub use self::q8::{BLOCK, holds_q8, pack_q8, q8_words, rounded_to_8_bits, unpack_q8};
 use crate::parts::CooperativeMatrices;
 use crate::{Prelude, Shader, stacked};
 
@@ -23,7 +25,7 @@ const HALVES: &str = include_str!("../parts/weight_halves.wgsl");
 pub const QUAD: u32 = 4;
 /// Invocations of a tile's workgroup.
 const TILE_WORKGROUP: u32 = 64;
-/// Rows and columns of the tile of packed halves.
+/// Rows and columns of the tiles of packed halves and of dot products.
 const PACKED_TILE: u32 = 64;
 /// Matmuls of fewer rows do not use cooperative matrices.
 const MATRIX_ROWS: u32 = 32;
@@ -48,6 +50,9 @@ pub enum Plan {
     },
     /// Square tiles of 64 through memory of the workgroup, whose factors and short sums have 16 bits, two of them computed at once.
     Packed,
+    /// Square tiles of 64 through memory of the workgroup, whose factors are rounded to 8 bits ([`rounded_to_8_bits`]) and multiplied
+    /// four at a time.
+    Dots,
     /// Square tiles whose factors are rounded to 16 bits, through cooperative matrices of the device's subgroups.
     Cooperative {
         /// The matrices.
@@ -99,6 +104,13 @@ impl Plan {
         (rows > PACKED_TILE / 2 && columns > PACKED_TILE / 2).then_some(Self::Packed)
     }
 
+    /// Tiles of dot products; `None` for larger patches than a pixel, whose scales change from channel to channel, and for results that
+    /// would leave most of a tile empty.
+    pub fn dots(rows: u32, columns: u32, taps: u32) -> Option<Self> {
+        let is_filled = rows > PACKED_TILE / 2 && columns > PACKED_TILE / 2;
+        (taps == 1 && is_filled).then_some(Self::Dots)
+    }
+
     /// Whether it can multiply with gates: what a workgroup makes must be large enough to be halved.
     pub fn has_gates(self) -> bool {
         let narrow = matches!(self, Self::Tiled { tile: 32 } | Self::Broadcast { columns: 8, .. });
@@ -107,7 +119,11 @@ impl Plan {
 
     /// Whether it reads weights of a format.
     pub fn reads(self, format: Format) -> bool {
-        !self.rounds() || matches!(format, Format::NativeF16 | Format::Q8)
+        match self {
+            Self::Tiled { .. } | Self::Broadcast { .. } => true,
+            Self::Packed | Self::Cooperative { .. } => matches!(format, Format::NativeF16 | Format::Q8),
+            Self::Dots => format == Format::Q8,
+        }
     }
 
     /// Whether it rounds its factors to 16 bits.
@@ -118,7 +134,7 @@ impl Plan {
     /// Invocations of a workgroup.
     pub fn workgroup(self) -> u32 {
         match self {
-            Self::Tiled { .. } | Self::Packed => TILE_WORKGROUP,
+            Self::Tiled { .. } | Self::Packed | Self::Dots => TILE_WORKGROUP,
             Self::Broadcast { lanes, .. } => lanes,
             Self::Cooperative { matrices, .. } => 4 * matrices.lanes,
         }
@@ -128,7 +144,7 @@ impl Plan {
     fn part(self) -> [u32; 2] {
         match self {
             Self::Tiled { tile } => [tile, tile],
-            Self::Packed => [PACKED_TILE; 2],
+            Self::Packed | Self::Dots => [PACKED_TILE; 2],
             Self::Broadcast { columns, lanes } => [QUAD * lanes, columns],
             Self::Cooperative { matrices, across } => [across * matrices.side; 2],
         }
@@ -275,66 +291,6 @@ impl<T> Epilogue<T> {
     }
 }
 
-/// Neighbours in a row of an 8-bit weight that share a scale.
-pub const BLOCK: usize = 32;
-
-/// An 8-bit weight as the kernels read it: codes `[out, taps, in]`, four to a word, behind them the scales, halves, two to a
-/// word. `codes` are `[out, in, taps]`, and `scales` are those of the blocks of [`BLOCK`] in each row of them.
-///
-/// # Panics
-/// When the lengths do not fit: a bug of the caller, who asked [`holds_q8`].
-pub fn pack_q8(codes: &[u8], scales: &[u8], [out, channels, taps]: [usize; 3]) -> Vec<u32> {
-    let row = channels * taps;
-    assert!(holds_q8([channels, taps]), "{channels} channels and {taps} places cannot be packed");
-    assert_eq!(codes.len(), out * row, "codes are [out, in, taps]");
-    assert_eq!(scales.len(), 2 * out * row.div_ceil(BLOCK), "every block has a scale");
-    let mut words = Vec::with_capacity(codes.len() / 4 + scales.len().div_ceil(4));
-    for row in codes.chunks_exact(row) {
-        let in_order = (0..row.len()).map(|index| row[index % channels * taps + index / channels]).collect::<Vec<_>>();
-        words.extend(in_order.as_chunks().0.iter().map(|&bytes| u32::from_le_bytes(bytes)));
-    }
-    words.extend(scales.chunks(4).map(|bytes| {
-        let mut word = [0; 4];
-        word[..bytes.len()].copy_from_slice(bytes);
-        u32::from_le_bytes(word)
-    }));
-    words.resize(q8_words([out, channels, taps]), 0);
-    words
-}
-
-/// The values, `[out, in, taps]`, of the words of [`pack_q8`].
-///
-/// # Panics
-/// When there are not as many words as these sizes ask for: a bug of the caller.
-pub fn unpack_q8(words: &[u32], [out, channels, taps]: [usize; 3]) -> Vec<f32> {
-    let row = channels * taps;
-    let row_scales = row.div_ceil(BLOCK);
-    assert_eq!(words.len(), q8_words([out, channels, taps]), "these are the words of [{out}, {channels}, {taps}]");
-    let (codes, scales) = words.split_at(out * row / 4);
-    let byte = |words: &[u32], index: usize| (words[index / 4] >> (8 * (index % 4))) as u8;
-    let value = |index: usize| {
-        let (of_row, number) = (index / row, index % row);
-        let (channel, tap) = (number / taps, number % taps);
-        let code = byte(codes, of_row * row + tap * channels + channel).cast_signed();
-        let scale = of_row * row_scales + number / BLOCK;
-        let scale = f16::from_le_bytes([byte(scales, 2 * scale), byte(scales, 2 * scale + 1)]);
-        f32::from(code) * scale.to_f32()
-    };
-    (0..out * row).map(value).collect()
-}
-
-/// Words of an 8-bit weight of `[out, in, taps]`: at least as many as the kernels bind.
-pub fn q8_words([out, channels, taps]: [usize; 3]) -> usize {
-    let row = channels * taps;
-    (out * row / 4 + (out * row.div_ceil(BLOCK)).div_ceil(2)).max(4)
-}
-
-/// Whether the kernels read 8-bit weights of so many channels and places of a patch: four neighbouring channels must lie in
-/// two blocks at most.
-pub fn holds_q8([channels, taps]: [usize; 2]) -> bool {
-    channels.is_multiple_of(QUAD as usize) && channels > 0 && 3 * taps < BLOCK
-}
-
 /// One kernel of the family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Variant {
@@ -355,6 +311,7 @@ impl Variant {
             Plan::Broadcast { columns: 8, lanes: 8 },
             Plan::Broadcast { columns: 32, lanes: 8 },
             Plan::Packed,
+            Plan::Dots,
         ];
         let cooperative = CooperativeMatrices::ALL
             .into_iter()
@@ -400,6 +357,7 @@ impl Variant {
                 extensions = &["f16"];
                 ("matmul_packed", include_str!("../wgsl/matmul_packed.wgsl"))
             }
+            Plan::Dots => ("matmul_dots", include_str!("../wgsl/matmul_dots.wgsl")),
             Plan::Cooperative { matrices: matrices @ CooperativeMatrices { side, lanes }, across } => {
                 let parts_of_step = matrices.parts_of_step();
                 constants.extend([("SIDE", side), ("ACROSS", across), ("LANES", lanes), ("PARTS", parts_of_step)]);

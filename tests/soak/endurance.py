@@ -439,6 +439,8 @@ class Endurance:
         folder = self.folder / "hours"
         folder.mkdir()
         soak = by_window.Soak(argparse.Namespace(**{**vars(self.args), "kills": 0, "jobs": 3, "keep": folder}), folder)
+        # Nothing hurries here, and a busy machine draws late.
+        soak.dialog_secs = 3.0
         model = folder / "other.safetensors"
         shutil.copy(pathlib.Path(__file__).parents[2] / "assets" / "nano" / "nano.safetensors", model)
         counts = {"clips": 0, "cancels": 0, "exports": 0, "models": 0, "sleeps": 0}
@@ -486,7 +488,7 @@ class Endurance:
         elif what == "model":
             if counts["models"] % 2 == 0:
                 window.keys("ctrl+o")
-                time.sleep(0.7)
+                time.sleep(soak.dialog_secs)
                 window.keys("ctrl+a")
                 soak.screen.type(str(model))
                 window.keys("Return")

@@ -233,6 +233,8 @@ class Soak:
             "kills": 0, "starts": 0, "times_gone_on": 0, "jobs": 0, "clips": 0, "clips_again": 0, "exports": 0, "kills_with_a_job_begun": 0,
             "kills_in_an_export": 0, "parts_left": 0, "files_decoded": 0, "safe_starts_offered": 0,
         }
+        # How long a dialog may take to open before something is typed into it.
+        self.dialog_secs = 0.7
         # What has to stay: files by their paths, jobs by their keys.
         self.files, self.jobs, self.unlisted = {}, {}, set()
 
@@ -300,7 +302,7 @@ class Soak:
 
     def export(self, window, path):
         window.keys("ctrl+e")
-        time.sleep(0.7)
+        time.sleep(self.dialog_secs)
         window.keys("ctrl+a")
         self.screen.type(str(path))
         time.sleep(0.3)

@@ -208,6 +208,7 @@ impl HummingbirdApp {
 
     fn drain(&mut self, effects: &mut Vec<Effect>) {
         let state = &mut self.shell.state;
+        self.tasks.use_share(state.view.gpu_share);
         if let Some(engine) = &self.engine {
             engine.use_share(state.view.gpu_share);
             // The slot is looked into last: its job is known only once its "started" was read, and a preview of a job that

@@ -130,6 +130,11 @@ impl OpenDevice {
         }
     }
 
+    /// The share of the device's time that is used; `None` for the CPU, which is used as far as it goes.
+    pub fn share(&self) -> Option<DeviceShare> {
+        self.open.as_ref().map(|open| open.state.share())
+    }
+
     /// From now on every submission to the device is waited for and timed; the CPU device has none.
     pub fn time_submissions(&self) {
         if let Some(open) = &self.open {
@@ -158,6 +163,11 @@ impl OpenDevice {
 
     /// The CPU device has no submissions between which it could rest.
     pub fn use_share(&self, _share: &DeviceShare) {}
+
+    /// The CPU device is used as far as it goes.
+    pub fn share(&self) -> Option<DeviceShare> {
+        None
+    }
 
     /// The CPU device has no submissions.
     pub fn time_submissions(&self) {}

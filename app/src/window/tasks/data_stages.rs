@@ -17,13 +17,14 @@ use hummingbird_engine::data::report::{ReportOptions, report, write_page};
 use hummingbird_engine::data::scan::{ScanError, ScanOptions, ScanRows, scan_watched};
 use hummingbird_engine::data::score::{DoverJudge, ScoreError, Watch, fill_scores};
 use hummingbird_engine::data::work::{self, Plan, Step, WorkError};
-use hummingbird_engine::device::{self, DeviceChoice, SpeedFile};
+use hummingbird_engine::device::{self, DeviceChoice};
 use hummingbird_engine::forward::{amt, dover, dover_known};
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::progress::{Progress, ProgressSink, RateMeter, StageName, Throttle, Unit};
 use hummingbird_engine::worker::Wake;
 
 use super::data::MANIFEST;
+use super::opening::DeviceOpener;
 use super::{Report, Tasks};
 use crate::sentences::in_words;
 use crate::window::state::data_networks::{DataNetwork, KnownNetwork};
@@ -92,7 +93,7 @@ impl Teller {
 impl Tasks {
     /// Starts a stage, after the one before, which was stopped or has ended.
     pub(super) fn data_stage(&mut self, order: DataOrder) {
-        let speeds = self.folders.as_ref().map(SpeedFile::of);
+        let opener = self.opener();
         match order {
             DataOrder::Scan { ticket, at, source, rows } => {
                 self.run_stage(ticket, DataStage::Scan, move |teller| scan(teller, &at, source, &rows));
@@ -107,11 +108,11 @@ impl Tasks {
                 });
             }
             DataOrder::Score { ticket, at, files, device, rows } => {
-                let score = move |teller: &Teller| score(teller, &at, &files, device, speeds.as_ref(), &rows);
+                let score = move |teller: &Teller| score(teller, &at, &files, (&opener, device), &rows);
                 self.run_stage(ticket, DataStage::Score, score);
             }
             DataOrder::Smoothness { ticket, at, file, device, rows } => {
-                let measure = move |teller: &Teller| smoothness(teller, &at, &file, device, speeds.as_ref(), &rows);
+                let measure = move |teller: &Teller| smoothness(teller, &at, &file, (&opener, device), &rows);
                 self.run_stage(ticket, DataStage::Smoothness, measure);
             }
             DataOrder::Sample { ticket, at, asking, rows } => {
@@ -234,11 +235,10 @@ fn smoothness(
     teller: &Teller,
     at: &Path,
     file: &Path,
-    choice: DeviceChoice,
-    speeds: Option<&SpeedFile>,
+    (opener, choice): (&DeviceOpener, DeviceChoice),
     rows: &Numbered,
 ) -> Ends {
-    let opened = device::open(choice, speeds).map_err(|error| in_words(&error))?;
+    let opened = opener.open(choice)?;
     let network = amt(file, &opened.device).map_err(|error| in_words(&error))?;
     measured(teller, at, rows, |rows, clips, watch| fill_smoothness(rows, clips, &network, &opened.device, watch))
 }
@@ -263,11 +263,10 @@ fn score(
     teller: &Teller,
     at: &Path,
     files: &ScoreFiles,
-    choice: DeviceChoice,
-    speeds: Option<&SpeedFile>,
+    (opener, choice): (&DeviceOpener, DeviceChoice),
     rows: &Numbered,
 ) -> Ends {
-    let opened = device::open(choice, speeds).map_err(|error| in_words(&error))?;
+    let opened = opener.open(choice)?;
     let network = |file: &Option<PathBuf>| -> Result<Option<DoverJudge>, String> {
         file.as_ref().map(|file| dover(file, &opened.device)).transpose().map_err(|error| in_words(&error))
     };

@@ -16,6 +16,7 @@ pub mod library;
 mod look;
 pub mod model_folders;
 pub mod models;
+mod opening;
 mod power;
 pub mod prompting;
 pub mod queue;
@@ -36,7 +37,7 @@ use std::sync::atomic::AtomicBool;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind};
+use hummingbird_engine::device::{DeviceChoice, DeviceInfo, DeviceKind, DeviceShare};
 use hummingbird_engine::error::EngineError;
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
@@ -201,6 +202,8 @@ pub struct Tasks {
     /// The models folder; `None` where the system names no folders.
     pub(super) store: Option<Store>,
     pub(super) folders: Option<Folders>,
+    /// How much of a GPU's time tasks use.
+    share: DeviceShare,
     pub(super) training_cancel: Option<CancelToken>,
     /// Stops the bench of a device.
     pub(super) bench_cancel: Option<CancelToken>,
@@ -249,6 +252,7 @@ impl Tasks {
             wake_for_progress: None,
             store: folders.as_ref().map(Store::of),
             folders,
+            share: DeviceShare::default(),
             training_cancel: None,
             bench_cancel: None,
             power_watch: None,

@@ -11,14 +11,12 @@ use std::thread;
 use std::time::Instant;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
-use hummingbird_engine::device::{DeviceChoice, SpeedFile};
 use hummingbird_engine::handoff::Frames;
 use hummingbird_engine::job::CancelToken;
 use hummingbird_engine::kept::{self, Kept};
 use hummingbird_engine::progress::{Progress, RateMeter, StageName, Unit};
 use hummingbird_engine::training::TrainError;
 use hummingbird_engine::training::datasets::folder::{FolderOptions, FrameRule, list, write_caption};
-use hummingbird_engine::training::device::{self, OpenTrainDevice, TrainDevice};
 use hummingbird_engine::training::recipes::RecipeRun;
 use hummingbird_engine::training::recipes::lora::{LoraRecipe, STAGE};
 use hummingbird_engine::training::trainer::TrainPosition;
@@ -28,6 +26,7 @@ use hummingbird_engine::worker::Wake;
 use hummingbird_engine::{FileLock, Folders, NoFolders, files};
 use image::imageops;
 
+use super::opening::DeviceOpener;
 use super::{Caption, Report, Tasks};
 use crate::language::tr;
 use crate::sentences::{detail_in_words, error_in_words, in_words};
@@ -69,10 +68,10 @@ impl Tasks {
             TrainingOrder::KeepCaption { clip, caption } => self.keep_caption(clip, caption),
             TrainingOrder::Measure(plan) => {
                 let cancel = self.training_token();
-                let speeds = self.folders.as_ref().map(SpeedFile::of);
+                let opener = self.opener();
                 let broken = |reason| Report::Training(TrainingReport::Measured(Err(reason)));
                 self.spawn("hummingbird-measure", broken, move || {
-                    Report::Training(TrainingReport::Measured(measure(&plan, speeds.as_ref(), &cancel)))
+                    Report::Training(TrainingReport::Measured(measure(&plan, &opener, &cancel)))
                 });
             }
             TrainingOrder::Start(plan) => self.train(move |folders| begin(folders, plan), false),
@@ -177,12 +176,13 @@ impl Tasks {
     ) {
         let cancel = self.training_token();
         let folders = self.folders.clone().ok_or_else(|| in_words(&NoFolders));
+        let opener = self.opener();
         let teller = Teller { sender: self.sender.clone(), wake: Arc::clone(&self.wake), updates: Vec::new() };
         let broken = |reason| Report::Training(TrainingReport::Ended(Err(reason)));
         self.spawn("hummingbird-training", broken, move || {
             let ended = folders.and_then(|folders| {
                 let (folder, plan) = place(&folders)?;
-                train(&folders, &folder, &plan, only_write, &cancel, teller)
+                train(&opener, &folder, &plan, only_write, &cancel, teller)
             });
             Report::Training(TrainingReport::Ended(ended))
         });
@@ -273,12 +273,8 @@ fn runs(folders: &Folders) -> PathBuf {
     files::folder_of(&folders.models).join("training")
 }
 
-fn open_device(choice: DeviceChoice, speeds: Option<&SpeedFile>) -> Result<OpenTrainDevice, String> {
-    device::open(TrainDevice::Engine(choice), speeds).map_err(|error| in_words(&error))
-}
-
 fn train(
-    folders: &Folders,
+    opener: &DeviceOpener,
     folder: &Path,
     plan: &TrainingPlan,
     only_write: bool,
@@ -289,8 +285,7 @@ fn train(
     let lock = FileLock::try_at(&folder.join(LOCK_FILE)).map_err(|error| format!("{}: {error}", folder.display()))?;
     // Held to the end of this function, so that nobody else trains here.
     let Some(lock) = lock else { return Err(tr!("training-another-window")) };
-    let device = || open_device(plan.device, Some(&SpeedFile::of(folders)));
-    let opened = recipe(plan, folder).open().map_err(words).and_then(|run| Ok((run, device()?)));
+    let opened = recipe(plan, folder).open().map_err(words).and_then(|run| Ok((run, opener.open(plan.device)?)));
     let (run, opened) = match opened {
         Ok(opened) => opened,
         Err(reason) => {
@@ -344,12 +339,12 @@ fn forget_new(folder: &Path) {
 }
 
 /// Makes a few updates in a folder that goes again.
-fn measure(plan: &TrainingPlan, speeds: Option<&SpeedFile>, cancel: &CancelToken) -> Result<Option<Measured>, String> {
+fn measure(plan: &TrainingPlan, opener: &DeviceOpener, cancel: &CancelToken) -> Result<Option<Measured>, String> {
     let words = |error: TrainError| in_words(&error);
     let folder = tempfile::tempdir().map_err(|error| tr!("training-no-folder", error = error_in_words(&error)))?;
     let mut recipe = recipe(plan, folder.path());
     (recipe.run.updates, recipe.run.grid_secs) = (MEASURED_UPDATES, f64::from(u32::MAX));
-    let opened = open_device(plan.device, speeds)?;
+    let opened = opener.open(plan.device)?;
     let run = recipe.open().map_err(words)?;
     // What the layers say, sample grids included, which the few updates here do not make.
     let estimate = run.dry_run(&opened.device, &mut |_| ()).map_err(words)?;

@@ -4,8 +4,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use hummingbird_device::settle;
 use hummingbird_shaders::attention::{Sizes, attention as reference_attention};
 
-use super::weight_of;
-use crate::gpu::choice::Workload;
+use super::{Q8_BLOCK, weight_of};
+use crate::gpu::choice::{MatmulKind, Workload};
 use crate::{AttentionOptions, Epilogue, attention, matmul};
 
 /// Rows, inputs and columns of matmuls with few tiles and with many, the last with a long sum.
@@ -16,18 +16,23 @@ const ATTENTION_TOLERANCE: f32 = 1e-2;
 /// Whether the kernels that a device takes for a kind of work are right; `None` when the device fails.
 pub(super) fn are_right(device: &Device, workload: Workload) -> Option<bool> {
     match workload {
-        Workload::Matmul { q8, .. } => matmuls_are_right(device, q8),
+        Workload::Matmul { kind, .. } => matmuls_are_right(device, kind != MatmulKind::F16),
         Workload::Attention => attention_is_right(device),
     }
 }
 
-/// Whole numbers, whose products and sums are exact in every number format of the kernels.
+/// Whole numbers, whose products and sums are exact in every number format of the kernels: in 8 bits too, of which each block of
+/// neighbours has the largest number.
 pub(super) fn matmuls_are_right(device: &Device, q8: bool) -> Option<bool> {
     let value = |index: usize, salt: usize| ((index * 7 + index / 11 * salt) % 5) as i8 - 2;
     for [rows, inputs, columns] in MATMULS {
         let values =
             |length: usize, salt| (0..length * inputs).map(move |index| value(index, salt)).collect::<Vec<_>>();
-        let (x, weight) = (values(rows, 3), values(columns, 2));
+        let (mut x, weight) = (values(rows, 3), values(columns, 2));
+        for (index, block) in x.chunks_exact_mut(inputs).flat_map(|row| row.chunks_mut(Q8_BLOCK)).enumerate() {
+            let place = index % block.len();
+            block[place] = if index % 3 == 0 { i8::MAX } else { -i8::MAX };
+        }
         let wide = |values: &[i8]| values.iter().map(|&it| f32::from(it)).collect::<Vec<_>>();
         let x_there = Tensor::<2>::from_data(TensorData::new(wide(&x), [rows, inputs]), device);
         let weight_there = weight_of(&weight, [columns, inputs], q8, device);

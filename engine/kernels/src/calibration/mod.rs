@@ -13,8 +13,8 @@ use hummingbird_device::{
 };
 
 use self::tuning::Tried;
-use crate::gpu::choice::{Candidate, Workload, choose, chosen};
-use crate::{AttentionOptions, Epilogue, Q8Weight, StoredWeight, attention, matmul, weight_on};
+use crate::gpu::choice::{Candidate, MatmulKind, Workload, choose, chosen};
+use crate::{AttentionOptions, ConvOptions, Epilogue, Q8Weight, StoredWeight, attention, conv2d, matmul, weight_on};
 
 /// Rows, inputs and outputs of the matmul by which a device is measured: enough workgroups for most, and half a second on
 /// the slowest.
@@ -26,6 +26,8 @@ const MOST_RUNS: u32 = 256;
 /// Heads and their channels of the attention by which kernels are compared.
 const ATTENTION_HEADS: usize = 8;
 const HEAD_CHANNELS: usize = 64;
+/// Pixels in a row of the images by which convolutions are compared.
+const CONV_WIDTH: usize = 32;
 /// Inputs of a matmul that share a scale where weights have 8 bits.
 const Q8_BLOCK: usize = 32;
 
@@ -152,9 +154,12 @@ impl Shapes {
 /// Operations each second of the kernels that the device takes for a kind of work.
 fn measure_workload(device: &Device, workload: Workload, shapes: &Shapes) -> Option<f64> {
     match workload {
-        Workload::Matmul { q8, large } => {
-            let [rows, inputs, outputs] = if large { shapes.large } else { shapes.small };
-            let weight = weight_of(&vec![1; inputs * outputs], [outputs, inputs], q8, device);
+        Workload::Matmul { kind, large } => {
+            let sizes @ [rows, inputs, outputs] = if large { shapes.large } else { shapes.small };
+            if kind == MatmulKind::Q8Patches {
+                return measure_conv(device, sizes);
+            }
+            let weight = weight_of(&vec![1; inputs * outputs], [outputs, inputs], kind == MatmulKind::Q8, device);
             measure_matmul(device, rows, &weight)
         }
         Workload::Attention => {
@@ -173,6 +178,21 @@ fn measure_matmul(device: &Device, rows: usize, weight: &Tensor<2>) -> Option<f6
     let x = Tensor::<2>::ones([rows, inputs], device);
     measure_runs(device, 2.0 * (rows * inputs * outputs) as f64, || {
         drop(matmul(x.clone(), weight.clone(), Epilogue::default()));
+    })
+}
+
+/// As [`measure_matmul`] for patches of 3x3 pixels, about as many values in them, and a weight of 8 bits.
+fn measure_conv(device: &Device, [rows, inputs, outputs]: [usize; 3]) -> Option<f64> {
+    let channels = (inputs / 9).next_multiple_of(4);
+    let (width, values) = (CONV_WIDTH, channels * 9);
+    let shape = [outputs, channels, 3, 3];
+    let codes = vec![1; outputs * values];
+    let scales = f16::ONE.to_le_bytes().repeat(outputs * values.div_ceil(Q8_BLOCK));
+    let weight: Tensor<4> = weight_on(StoredWeight::Q8(Q8Weight::new(&codes, &scales)), shape, device);
+    let x = Tensor::<4>::ones([1, rows / width, width, channels], device);
+    let options = ConvOptions { upsample: false, stride: 1, padding: [1; 4] };
+    measure_runs(device, 2.0 * (rows * values * outputs) as f64, || {
+        drop(conv2d(x.clone(), weight.clone(), options, Epilogue::default()));
     })
 }
 

@@ -142,7 +142,7 @@ mod tests {
     use hummingbird_device::{Capabilities, DeviceChoice, SubgroupSizes};
 
     use super::*;
-    use crate::gpu::choice::chosen;
+    use crate::gpu::choice::{MatmulKind, chosen};
 
     /// A device as if it were no software driver, which takes the kernels that graphics cards take.
     fn device() -> Option<OpenDevice> {
@@ -169,6 +169,9 @@ mod tests {
         tune(&tried, offered);
         let can = can(&opened);
         assert_eq!(can.cooperative_matrices, offered, "the driver's matrices are right");
+        let all = kept.all_tried("a device");
+        assert!(all.iter().all(|it| it.outcome != TrialOutcome::Wrong), "{all:?}");
+        assert!(all.iter().any(|it| it.kernel == Candidate::Dots.name(&can)), "{all:?}");
         for workload in Workload::ALL {
             let candidates = Candidate::of(workload, &can);
             let flops = |it: &Candidate| {
@@ -212,7 +215,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let kept = SpeedFile::at(folder.path().join("speeds.json"));
         let tried = Tried { most_time: Duration::ZERO, ..Tried::new(&opened, "a device", Some(&kept)) };
-        let packed = Workload::Matmul { q8: false, large: true };
+        let packed = Workload::Matmul { kind: MatmulKind::F16, large: true };
         if !Candidate::of(packed, &can(&opened)).contains(&Candidate::Packed) {
             return;
         }

@@ -12,8 +12,8 @@ use super::{adapter, software};
 pub(crate) enum Workload {
     /// Matmuls with weights of a format that may be rounded to 16 bits.
     Matmul {
-        /// Whether the weight has 8 bits, else 16.
-        q8: bool,
+        /// What is multiplied.
+        kind: MatmulKind,
         /// Whether the result has enough tiles of the largest size to keep a device busy.
         large: bool,
     },
@@ -21,24 +21,39 @@ pub(crate) enum Workload {
     Attention,
 }
 
+/// What a matmul multiplies: weights that may be rounded have kernels of their own for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MatmulKind {
+    /// Weights of 16 bits.
+    F16,
+    /// Weights of 8 bits in linear layers and convolutions of one pixel.
+    Q8,
+    /// Weights of 8 bits in convolutions of more pixels.
+    Q8Patches,
+}
+
 impl Workload {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Matmul { q8: false, large: true },
-        Self::Matmul { q8: false, large: false },
-        Self::Matmul { q8: true, large: true },
-        Self::Matmul { q8: true, large: false },
+    pub const ALL: [Self; 7] = [
+        Self::Matmul { kind: MatmulKind::F16, large: true },
+        Self::Matmul { kind: MatmulKind::F16, large: false },
+        Self::Matmul { kind: MatmulKind::Q8, large: true },
+        Self::Matmul { kind: MatmulKind::Q8, large: false },
+        Self::Matmul { kind: MatmulKind::Q8Patches, large: true },
+        Self::Matmul { kind: MatmulKind::Q8Patches, large: false },
         Self::Attention,
     ];
 
-    /// That of a matmul with a result of so many rows and, gates among them, columns; `None` for weights that are not rounded.
-    pub fn of_matmul(format: Format, rows: u32, columns: u32) -> Option<Self> {
-        let q8 = match format {
+    /// That of a matmul with patches of so many pixels and a result of so many rows and, gates among them, columns; `None` for weights
+    /// that are not rounded.
+    fn of_matmul(format: Format, taps: u32, [rows, columns]: [u32; 2]) -> Option<Self> {
+        let kind = match format {
             Format::F32 | Format::F16 => return None,
-            Format::NativeF16 => false,
-            Format::Q8 => true,
+            Format::NativeF16 => MatmulKind::F16,
+            Format::Q8 if taps == 1 => MatmulKind::Q8,
+            Format::Q8 => MatmulKind::Q8Patches,
         };
-        Some(Self::Matmul { q8, large: Plan::is_large(rows, columns) })
+        Some(Self::Matmul { kind, large: Plan::is_large(rows, columns) })
     }
 
     /// Its place among a device's choices.
@@ -49,10 +64,12 @@ impl Workload {
     /// Its name, in files and reports.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Matmul { q8: false, large: true } => "matmul f16, large",
-            Self::Matmul { q8: false, large: false } => "matmul f16, small",
-            Self::Matmul { q8: true, large: true } => "matmul q8, large",
-            Self::Matmul { q8: true, large: false } => "matmul q8, small",
+            Self::Matmul { kind: MatmulKind::F16, large: true } => "matmul f16, large",
+            Self::Matmul { kind: MatmulKind::F16, large: false } => "matmul f16, small",
+            Self::Matmul { kind: MatmulKind::Q8, large: true } => "matmul q8, large",
+            Self::Matmul { kind: MatmulKind::Q8, large: false } => "matmul q8, small",
+            Self::Matmul { kind: MatmulKind::Q8Patches, large: true } => "convolution q8, large",
+            Self::Matmul { kind: MatmulKind::Q8Patches, large: false } => "convolution q8, small",
             Self::Attention => "attention",
         }
     }
@@ -71,10 +88,13 @@ pub(crate) enum Candidate {
     Packed = 4,
     /// Numbers of 32 bits: right on every device.
     Plain = 5,
+    /// Bytes, four at once.
+    Dots = 6,
 }
 
 impl Candidate {
-    const ALL: [Self; 5] = [Self::LargeMatrices, Self::SmallMatrices, Self::Matrices, Self::Packed, Self::Plain];
+    const ALL: [Self; 6] =
+        [Self::LargeMatrices, Self::SmallMatrices, Self::Matrices, Self::Dots, Self::Packed, Self::Plain];
 
     /// Those for a kind of work on a device with such capabilities.
     pub fn of(workload: Workload, can: &Capabilities) -> Vec<Self> {
@@ -82,6 +102,7 @@ impl Candidate {
         let is_there = |candidate: &Self| match (candidate, workload) {
             (Self::LargeMatrices, Workload::Matmul { large, .. }) => has_matrices && large,
             (Self::SmallMatrices, Workload::Matmul { .. }) | (Self::Matrices, Workload::Attention) => has_matrices,
+            (Self::Dots, Workload::Matmul { kind, .. }) => kind == MatmulKind::Q8,
             (Self::Packed, Workload::Matmul { .. }) => can.f16,
             (Self::Plain, _) => true,
             _ => false,
@@ -99,6 +120,7 @@ impl Candidate {
             Self::LargeMatrices => format!("{}, 8 across", matrices()),
             Self::SmallMatrices => format!("{}, 4 across", matrices()),
             Self::Matrices => matrices(),
+            Self::Dots => "8-bit dot products".to_owned(),
             Self::Packed => "packed halves".to_owned(),
             Self::Plain => "f32".to_owned(),
         }
@@ -117,21 +139,28 @@ pub(crate) fn choose(can: &mut Capabilities, workload: Workload, candidate: Cand
 
 /// What a device takes for a kind of work: what was chosen, else the first that it has.
 ///
-/// Packed halves round sums too, so only a measurement chooses them.
+/// Packed halves round sums too, and dot products round factors to 8 bits, so only a measurement chooses them.
 pub(crate) fn chosen(can: &Capabilities, workload: Workload) -> Candidate {
     let offered = Candidate::of(workload, can);
     let number = can.choices.0[workload.index()];
     let measured = offered.iter().find(|&&candidate| candidate as u8 == number);
-    let expected = || offered.iter().find(|&&candidate| candidate != Candidate::Packed);
+    let is_expected = |candidate: &&Candidate| !matches!(candidate, Candidate::Packed | Candidate::Dots);
+    let expected = || offered.iter().find(is_expected);
     measured.or_else(expected).copied().unwrap_or(Candidate::Plain)
 }
 
-/// The kernel for a matmul of so many rows and columns, where gated both halves of them.
-pub(super) fn matmul_plan(client: &Client, format: Format, [rows, columns]: [u32; 2], gated: bool) -> Plan {
+/// The kernel for a matmul of so many rows and columns, where gated both halves of them, with patches of `taps` pixels.
+pub(super) fn matmul_plan(
+    client: &Client,
+    (format, taps): (Format, u32),
+    [rows, columns]: [u32; 2],
+    gated: bool,
+) -> Plan {
     let lanes = software::lanes(client);
     let plain = Plan::new(rows, columns, gated, lanes);
     let columns = if gated { 2 * columns } else { columns };
-    let Some(workload) = Workload::of_matmul(format, rows, columns).filter(|_| lanes.is_none()) else { return plain };
+    let workload = Workload::of_matmul(format, taps, [rows, columns]);
+    let Some(workload) = workload.filter(|_| lanes.is_none()) else { return plain };
     let limits = &client.properties().hardware;
     let (invocations, memory) = (limits.max_units_per_cube, limits.max_shared_memory_size as u32);
     let cooperative = |across| {
@@ -141,6 +170,7 @@ pub(super) fn matmul_plan(client: &Client, format: Format, [rows, columns]: [u32
     match chosen(&capabilities_of(client), workload) {
         Candidate::LargeMatrices => cooperative(8).or_else(|| cooperative(4)),
         Candidate::SmallMatrices => cooperative(4),
+        Candidate::Dots => Plan::dots(rows, columns, taps),
         Candidate::Packed => Plan::packed(rows, columns).filter(|_| has_halves(client)),
         Candidate::Matrices | Candidate::Plain => None,
     }

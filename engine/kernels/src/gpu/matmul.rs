@@ -82,8 +82,8 @@ pub(super) fn linear(x: CubeTensor, weight: CubeTensor, epilogue: Epilogue<CubeT
     let patches = Patches::rows(rows as u32, whole_quads(inputs) as u32);
     let columns = epilogue.activation.columns(outputs);
     let format = known_format(&weight);
-    let how = (plan(&x, format, [rows, columns], epilogue.activation.is_gated()), format);
-    matmul(how, widened(x, 1), widened(weight, 1), epilogue, &patches, &Shape::new([rows, columns]))
+    let plan = plan(&x, (format, 1), [rows, columns], epilogue.activation.is_gated());
+    matmul((plan, format), widened(x, 1), widened(weight, 1), epilogue, &patches, &Shape::new([rows, columns]))
 }
 
 /// Convolution of `x`, `[images, height, width, in]`, with `weight`, `[out, in, kernel height, kernel width]`, and its epilogue
@@ -108,13 +108,14 @@ pub(super) fn conv2d(
     // [out, in, kh, kw] -> [out, kh, kw, in]: the order in which `weight_on` puts them into memory, packed ones in any case.
     let format = known_format(&weight);
     let weight = if format == Format::Q8 { weight } else { widened(permute(weight, &[0, 2, 3, 1]), 3) };
-    let plan = plan(&x, format, [images * out_height * out_width, outputs], false);
+    let taps = (kernel_height * kernel_width) as u32;
+    let plan = plan(&x, (format, taps), [images * out_height * out_width, outputs], false);
     let shape = Shape::new([images, out_height, out_width, outputs]);
     matmul((plan, format), widened(x, 3), weight, epilogue, &patches, &shape)
 }
 
-fn plan(x: &CubeTensor, format: Format, sides: [usize; 2], gated: bool) -> Plan {
-    matmul_plan(&x.client, format, sides.map(|side| side as u32), gated)
+fn plan(x: &CubeTensor, weight: (Format, u32), sides: [usize; 2], gated: bool) -> Plan {
+    matmul_plan(&x.client, weight, sides.map(|side| side as u32), gated)
 }
 
 /// Runs a kernel on `x` and `weight` of whole quads. The result has `shape`, whose last side are the columns.
@@ -205,6 +206,12 @@ mod tests {
     const PACKED_TOL: Tol =
         Tol { rtol: 2e-3, atol: 4e-3, why: "each four products take four roundings to 11 bits, of sums up to two" };
 
+    const DOTS_TOL: Tol = Tol {
+        rtol: 2e-5,
+        atol: 4e-3,
+        why: "a value between two codes may become either: a 127th, times a weight of up to a half",
+    };
+
     /// Sizes of a patch, and outputs: fewer rows than a block, more than a tile, more channels than a step, gaps in the last
     /// step; every border, beyond it, several images, doubled pixels.
     fn cases() -> Vec<(Patches, usize)> {
@@ -292,12 +299,14 @@ mod tests {
         let cooperative =
             [4, 8].map(|across| cooperative_matrices(&client).map(|matrices| Plan::Cooperative { matrices, across }));
         let packed = has_halves.then_some(Plan::Packed);
-        for plan in tiled.into_iter().chain(broadcast).chain(cooperative).flatten().chain(packed) {
+        for plan in tiled.into_iter().chain(broadcast).chain(cooperative).flatten().chain(packed).chain([Plan::Dots]) {
             for format in Format::ALL.into_iter().filter(|&format| plan.reads(format)) {
                 if format == Format::NativeF16 && !has_halves {
                     continue;
                 }
-                for (patches, outputs) in cases() {
+                // Dot products are for patches of one pixel.
+                let takes = |patches: &Patches| plan != Plan::Dots || patches.kernel == [1, 1];
+                for (patches, outputs) in cases().into_iter().filter(|(patches, _)| takes(patches)) {
                     for activation in Activation::ALL.into_iter().filter(|it| !it.is_gated()) {
                         check(Variant { plan, format, activation }, &patches, outputs);
                     }
@@ -307,6 +316,35 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// In rows that have an infinity, or what is no number, somewhere in their first or second block; other rows are as they were.
+    #[test]
+    fn dot_products_of_what_is_no_number_are_none() {
+        if gpu().is_none() {
+            return;
+        }
+        let (rows, inputs, outputs) = (70, 64, 68);
+        let (weight, values) = weight(Format::Q8, [outputs, 1, 1, inputs]).expect("it is read");
+        let mut x = noise(rows * inputs, 1);
+        for (row, place, odd) in
+            [(3, 5, f32::NAN), (9, 40, f32::INFINITY), (66, 63, f32::NEG_INFINITY), (67, 0, -f32::NAN)]
+        {
+            x[row * inputs + place] = odd;
+        }
+        let patches = Patches::rows(rows as u32, inputs as u32);
+        let there = on_device(&x, [1, 1, rows, inputs]);
+        let how = (Plan::Dots, Format::Q8);
+        let y = matmul(how, there, weight, Epilogue::default(), &patches, &Shape::new([rows, outputs]));
+        let data = read_sync(CubeBackend::float_into_data(y)).expect("the device is there");
+        let actual = data.try_to_vec::<f32>().expect("the kernels compute in f32");
+        for (row, sums) in actual.chunks_exact(outputs).enumerate() {
+            let odd = [3, 9, 66, 67].contains(&row);
+            assert!(sums.iter().all(|sum| sum.is_finite() != odd), "row {row}: {sums:?}");
+        }
+        let rest = reference::rounded_to_8_bits(&x[..3 * inputs], inputs);
+        let expected = reference::matmul(&rest, &values, &Patches::rows(3, inputs as u32), Epilogue::default());
+        DOTS_TOL.check("rows without", &actual[..3 * outputs], &expected);
     }
 
     /// Without anything, with a bias, and with a residual too where it fits.
@@ -340,11 +378,19 @@ mod tests {
             let epilogue = Epilogue { bias, residual, slopes: None, activation };
             // Where factors are rounded to 16 bits the sums of cooperative matrices are no rougher than others; packed halves round
             // sums of four products.
-            let tol = if plan == Plan::Packed { PACKED_TOL } else { TOL };
+            let tol = match plan {
+                Plan::Packed => PACKED_TOL,
+                Plan::Dots => DOTS_TOL,
+                _ => TOL,
+            };
             let in_halves = |values: &[f32]| values.iter().map(|&it| f16::from_f32(it).to_f32()).collect::<Vec<_>>();
             let expected = match plan {
                 plan if plan.rounds() => {
                     reference::matmul(&in_halves(&x), &in_halves(&weight_values), patches, epilogue)
+                }
+                Plan::Dots => {
+                    let x = reference::rounded_to_8_bits(&x, image[3]);
+                    reference::matmul(&x, &weight_values, patches, epilogue)
                 }
                 _ => reference::matmul(&x, &weight_values, patches, epilogue),
             };
