@@ -9,8 +9,8 @@ use hummingbird_engine::library::ClipId;
 use super::clips::{Keeping, ResultClip, ResultId, Shown};
 use super::playback::Playback;
 
-/// Bytes of frames that stay in memory of clips that the library has.
-const FRAME_BYTES: usize = 512 << 20;
+/// Bytes of frames that stay in memory of clips that the library has: thirty of 512x320, on laptops whose GPU shares that memory.
+const FRAME_BYTES: usize = 256 << 20;
 /// Deleted clips that can be brought back.
 const MAX_UNDO: usize = 16;
 

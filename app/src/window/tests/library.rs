@@ -498,7 +498,7 @@ fn memory_for_thumbnails_and_frames_is_bounded() {
     assert!(bytes <= 96 << 20, "{bytes} bytes of thumbnails");
     assert!((571..=600).all(|number| state.library.picture(ClipId(number)).is_some()), "what is in sight stays");
     // Clips that the library has need not stay in memory.
-    let huge = Arc::new(hummingbird_engine::handoff::Frames::new(1024, 1024, vec![0; 1024 * 1024 * 3 * 64]));
+    let huge = Arc::new(hummingbird_engine::handoff::Frames::new(1024, 1024, vec![0; 1024 * 1024 * 3 * 32]));
     for number in 1..=4 {
         let mut outcome = outcome("a red ball", number);
         outcome.frames = Arc::clone(&huge);
@@ -506,7 +506,7 @@ fn memory_for_thumbnails_and_frames_is_bounded() {
         let clip = state.results.clips.iter_mut().find(|clip| clip.id == id).expect("it was added");
         clip.keeping = Keeping::Kept(Some(ClipId(1000 + number as i64)), PathBuf::from("x.mp4"));
     }
-    assert_eq!(state.results.clips.len(), 2, "192 MiB each, and 512 MiB are kept");
+    assert_eq!(state.results.clips.len(), 2, "96 MiB each, and 256 MiB are kept");
 }
 
 #[test]
