@@ -220,3 +220,26 @@ fn finish_block(sizes: Params, row: u32, column: u32, sums: mat4x4<f32>, gate_su
         }
     }
 }
+
+// The epilogue of two by two blocks, which lie `half` quads apart in either direction. Where GATED the right ones are the gates of the
+// left ones.
+fn finish_blocks(
+    sizes: Params,
+    row: u32,
+    column: u32,
+    half: u32,
+    sums00: mat4x4<f32>,
+    sums01: mat4x4<f32>,
+    sums10: mat4x4<f32>,
+    sums11: mat4x4<f32>,
+) {
+    if (GATED == 1u) {
+        finish_block(sizes, row, column, sums00, sums01);
+        finish_block(sizes, row + half * 4u, column, sums10, sums11);
+    } else {
+        finish_block(sizes, row, column, sums00, sums00);
+        finish_block(sizes, row, column + half, sums01, sums01);
+        finish_block(sizes, row + half * 4u, column, sums10, sums10);
+        finish_block(sizes, row + half * 4u, column + half, sums11, sums11);
+    }
+}

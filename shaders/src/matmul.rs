@@ -10,7 +10,7 @@ use std::mem::offset_of;
 
 use bytemuck::{Pod, Zeroable};
 
-pub use self::q8::{BLOCK, holds_q8, pack_q8, q8_words, rounded_to_8_bits, unpack_q8};
+pub use self::q8::{BLOCK, fake_quantized, holds_q8, pack_q8, q8_words, unpack_q8};
 use crate::parts::CooperativeMatrices;
 use crate::{Prelude, Shader, stacked};
 
@@ -50,7 +50,7 @@ pub enum Plan {
     },
     /// Square tiles of 64 through memory of the workgroup, whose factors and short sums have 16 bits, two of them computed at once.
     Packed,
-    /// Square tiles of 64 through memory of the workgroup, whose factors are rounded to 8 bits ([`rounded_to_8_bits`]) and multiplied
+    /// Square tiles of 64 through memory of the workgroup, whose activations are quantized to int8 ([`fake_quantized`]) and multiplied
     /// four at a time.
     Dots,
     /// Square tiles whose factors are rounded to 16 bits, through cooperative matrices of the device's subgroups.

@@ -1,7 +1,7 @@
 // The matmul of weights in 8 bits by dot products of four signed bytes, which many GPUs without matrices compute in one instruction:
 // 64 invocations make TILE x TILE sums, each of them two by two blocks of 4 x 4. A step is a block of the weight, BLOCK channels
-// that share a scale; the same channels of a row of x are rounded to 8 bits as the tile takes them, with a scale of their own.
-// Sums within a block are whole numbers, sums over blocks f32.
+// that share a scale; the same channels of a row of x are quantized to int8 as the tile takes them, with a scale of their own.
+// Sums within a block are integers, sums over blocks f32.
 //
 // `parts/matmul.wgsl` and `parts/weight_q8.wgsl` stand before this file. WORKGROUP is 64. Patches have one pixel: of larger ones
 // the channels that share a scale lie at different places. GATED: the second half of a tile's columns are the gates of the first.
@@ -14,16 +14,16 @@ const WORDS: u32 = BLOCK / 4u;
 // One more than needed, so that words of neighbouring channels lie in different banks.
 const PITCH: u32 = QUADS + 1u;
 
-// For each word of a step the tile's rows of x and of the weight, four of them side by side, and their scales.
+// For each word of a step the tile's rows of x and of the weight, four to a vector; then the scales of those rows.
 var<workgroup> x_tile: array<vec4<u32>, WORDS * PITCH>;
 var<workgroup> weight_tile: array<vec4<u32>, WORDS * PITCH>;
 var<workgroup> x_scales: array<vec4<f32>, QUADS>;
 var<workgroup> weight_scales: array<vec4<f32>, QUADS>;
 
-// Added to a number of at most 22 bits it leaves the nearest whole one in the lowest bits, as the sum has no room for less.
+// 1.5 * 2^23: added to a value below 2^22 it rounds it to the nearest integer, in two's complement in the low bits of the mantissa.
 const ROUND: f32 = 12582912.0;
 
-// Four whole numbers of 8 bits that `ROUND` was added to, in one word.
+// Four int8 in one word, of values that `ROUND` was added to.
 fn pack(rounded: vec4<f32>) -> u32 {
     let bits = bitcast<vec4<u32>>(rounded);
     return insertBits(insertBits(insertBits(bits.x, bits.y, 8u, 8u), bits.z, 16u, 8u), bits.w, 24u, 8u);
@@ -101,8 +101,8 @@ fn main(
         // Beyond the last channel the tiles hold zeros.
         var values: array<vec4<f32>, WORDS>;
         var codes: array<u32, WORDS>;
-        // Numbers are ordered as their bits are: those without a sign as signed whole numbers, those with one as unsigned ones. Bits
-        // of an infinity, and of what is no number, are beyond those of all others.
+        // The largest magnitude by comparing bits: f32 of positive sign are ordered as i32, those of negative sign as u32. Infinity
+        // and NaN are larger than all others, so that they end in the scale and no sum of this row is finite.
         var positive = vec4<i32>();
         var negative = vec4<u32>();
         for (var word = 0u; word < WORDS; word = word + 1u) {
@@ -152,13 +152,5 @@ fn main(
     }
     let row = first_row + down * 4u;
     let column = first_column + right;
-    if (GATED == 1u) {
-        finish_block(sizes, row, column, sums00, sums01);
-        finish_block(sizes, row + half * 4u, column, sums10, sums11);
-    } else {
-        finish_block(sizes, row, column, sums00, sums00);
-        finish_block(sizes, row, column + half, sums01, sums01);
-        finish_block(sizes, row + half * 4u, column, sums10, sums10);
-        finish_block(sizes, row + half * 4u, column + half, sums11, sums11);
-    }
+    finish_blocks(sizes, row, column, half, sums00, sums01, sums10, sums11);
 }

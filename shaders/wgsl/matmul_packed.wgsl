@@ -129,13 +129,5 @@ fn main(
     }
     let row = first_row + down * 4u;
     let column = first_column + right;
-    if (GATED == 1u) {
-        finish_block(sizes, row, column, sums00, sums01);
-        finish_block(sizes, row + half * 4u, column, sums10, sums11);
-    } else {
-        finish_block(sizes, row, column, sums00, sums00);
-        finish_block(sizes, row, column + half, sums01, sums01);
-        finish_block(sizes, row + half * 4u, column, sums10, sums10);
-        finish_block(sizes, row + half * 4u, column + half, sums11, sums11);
-    }
+    finish_blocks(sizes, row, column, half, sums00, sums01, sums10, sums11);
 }

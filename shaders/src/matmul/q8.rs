@@ -1,4 +1,4 @@
-//! Weights in 8 bits as the kernels read them, and rows of values rounded to 8 bits.
+//! Weights in 8 bits as the kernels read them, and rows of activations quantized to them.
 
 use half::f16;
 
@@ -64,8 +64,9 @@ pub fn holds_q8([channels, taps]: [usize; 2]) -> bool {
     channels.is_multiple_of(QUAD as usize) && channels > 0 && 3 * taps < BLOCK
 }
 
-/// Rows of `channels` values as the kernel of dot products takes them: rounded to 8 bits, each [`BLOCK`] of a row by its largest value.
-pub fn rounded_to_8_bits(rows: &[f32], channels: usize) -> Vec<f32> {
+/// Rows of `channels` values quantized to int8 and back, as the kernel of dot products takes them: symmetrically, each [`BLOCK`] of a row
+/// with a scale of its own, of its largest magnitude.
+pub fn fake_quantized(rows: &[f32], channels: usize) -> Vec<f32> {
     let blocks = rows.chunks(channels).flat_map(|row| row.chunks(BLOCK));
     blocks
         .flat_map(|block| {
