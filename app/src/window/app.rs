@@ -15,6 +15,7 @@ use super::WindowOptions;
 use super::commands::command::{Command, LayoutCommand};
 use super::commands::effect::Effect;
 use super::hover::HoverWatch;
+use super::pace::Pace;
 use super::painter::Painter;
 use super::shell::{SOFTWARE_WAIT, Shell};
 use super::state::devices::DeviceOrder;
@@ -86,16 +87,18 @@ pub struct HummingbirdApp {
     fitted: bool,
     /// Whether the window covered the screen when the system last said so.
     covered: Option<bool>,
+    /// Where the processor draws the window: how often.
+    pace: Option<Arc<Pace>>,
 }
 
 impl HummingbirdApp {
-    /// Starts opening the model; the window draws meanwhile, `in_software` where the processor does it.
+    /// Starts opening the model; the window draws meanwhile. `pace` is there where the processor draws it.
     pub fn new(
         ctx: &Context,
         options: &WindowOptions,
         settings: Settings,
         warning: Option<String>,
-        in_software: bool,
+        pace: Option<Arc<Pace>>,
     ) -> Self {
         let mut shell = Shell::new(settings.clone());
         if let Some(warning) = warning {
@@ -134,10 +137,14 @@ impl HummingbirdApp {
                 }
             }
         });
-        let for_progress = waker.clone();
-        let mut tasks = Tasks::new(options.folders.clone(), Arc::new(move || waker.request_repaint()));
-        shell.in_software = in_software;
-        if in_software {
+        let (for_progress, hurried) = (waker.clone(), pace.clone());
+        let wake = move || {
+            hurried.iter().for_each(|pace| pace.hurry());
+            waker.request_repaint();
+        };
+        let mut tasks = Tasks::new(options.folders.clone(), Arc::new(wake));
+        shell.in_software = pace.is_some();
+        if pace.is_some() {
             tasks.wake_for_progress = Some(Arc::new(move || for_progress.request_repaint_after(SOFTWARE_WAIT)));
         }
         tasks.program_places.clone_from(&options.program_places);
@@ -179,6 +186,7 @@ impl HummingbirdApp {
             painter: None,
             fitted: false,
             covered: None,
+            pace,
         }
     }
 
@@ -462,17 +470,13 @@ impl HummingbirdApp {
 
     fn listen(&mut self, ctx: &Context) {
         let state = &mut self.shell.state;
-        let (close, size, dropped, hovering) = ctx.input(|input| {
-            let dropped: Vec<_> = input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect();
+        let (close, size, hovering) = ctx.input(|input| {
             let viewport = input.viewport();
-            (viewport.close_requested(), viewport.inner_rect, dropped, !input.raw.hovered_files.is_empty())
+            (viewport.close_requested(), viewport.inner_rect, !input.raw.hovered_files.is_empty())
         });
         state.view.files_hover = hovering;
         if close {
             self.shell.pending.push(Command::CloseRequested);
-        }
-        if !dropped.is_empty() {
-            self.shell.pending.push(Command::DropFiles(dropped));
         }
         // A maximised or full screen is no size to come back to.
         let whole = ctx.input(|input| {
@@ -577,6 +581,7 @@ impl eframe::App for HummingbirdApp {
         self.keep_journal();
         self.keep_settings(ctx, changed);
         self.keep_prompting();
+        self.pace.iter().for_each(|pace| pace.spare(self.shell.state.jobs.running.is_some()));
     }
 
     fn raw_input_hook(&mut self, _ctx: &Context, input: &mut RawInput) {
@@ -584,6 +589,13 @@ impl eframe::App for HummingbirdApp {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut Frame) {
+        // Not in `logic`, which also runs without a picture and then sees the input of the last one again.
+        let dropped: Vec<_> =
+            ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+        if !dropped.is_empty() {
+            self.shell.pending.push(Command::DropFiles(dropped));
+            ui.request_repaint();
+        }
         self.shell.ui(ui);
     }
 

@@ -3,7 +3,8 @@
 //! Four folders, and arrows in one direction: [`state`] is plain data and knows nothing of the others; [`commands`] are the one
 //! writer of it; [`panels`] read it and push commands; [`tasks`] work for it on threads of their own. [`shell`] joins the first
 //! three into a frame (commands are applied, then panels are drawn), [`app`] adds the engine and the tasks: what they report
-//! goes through `commands` into the state, and what commands ask for comes out as effects. Not here: checks of a request, jobs,
+//! goes through `commands` into the state, and what commands ask for comes out as effects; [`painter`] is the adapter that draws, [`pace`] how
+//! often it does while a job runs. Not here: checks of a request, jobs,
 //! writing of clips (all in the engine), the command line. Start reading at [`shell`], then [`state`].
 
 mod app;
@@ -11,6 +12,7 @@ mod commands;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod display;
 mod hover;
+mod pace;
 mod painter;
 mod panels;
 mod shell;
@@ -31,7 +33,11 @@ use anyhow::anyhow;
 use hummingbird_engine::Folders;
 use hummingbird_engine::device::DeviceChoice;
 use hummingbird_engine::model::ModelSource;
+use winit::error::EventLoopError;
+use winit::event_loop::EventLoop;
+use winit::platform::run_on_demand::EventLoopExtRunOnDemand;
 
+use self::pace::{Pace, Paced};
 use self::painter::Painter;
 use self::state::work::{HandedModel, Handover};
 use self::tasks::instance::{self, Claim};
@@ -95,39 +101,41 @@ pub fn run(mut options: WindowOptions) -> anyhow::Result<()> {
         ..Default::default()
     };
     let context = close_when_asked(session.clone());
-    let opened = Arc::new(AtomicBool::new(false));
-    let opened_inside = Arc::clone(&opened);
-    let start = move || {
-        eframe::run_native(
-            app::APP_ID,
-            native,
-            Box::new(move |creation| {
-                opened_inside.store(true, Ordering::Relaxed);
-                _ = context.set(creation.egui_ctx.clone());
-                let drawn_by = creation.wgpu_render_state.as_ref().map(|state| state.adapter.get_info().device_type);
-                let in_software = drawn_by == Some(wgpu::DeviceType::Cpu);
-                let mut app = app::HummingbirdApp::new(&creation.egui_ctx, &options, settings, warning, in_software);
-                app.is_drawn_by(painter);
-                match claim {
-                    Some(Claim::First(instance)) => app.listen_for_starts(instance),
-                    Some(Claim::Alone) => app.is_second(),
-                    Some(Claim::HandedOver) | None => {}
-                }
-                Ok(Box::new(app))
-            }),
-        )
+    let (opened, pace) = (Arc::new(AtomicBool::new(false)), Arc::new(Pace::default()));
+    let (opened_inside, of_app, of_window) = (Arc::clone(&opened), Arc::clone(&pace), Arc::clone(&context));
+    let (of_end, refusal) = (Arc::clone(&context), painter.clone());
+    let create: eframe::AppCreator<'_> = Box::new(move |creation| {
+        opened_inside.store(true, Ordering::Relaxed);
+        _ = of_window.set(creation.egui_ctx.clone());
+        let drawn_by = creation.wgpu_render_state.as_ref().map(|state| state.adapter.get_info().device_type);
+        let pace = (drawn_by == Some(wgpu::DeviceType::Cpu)).then_some(of_app);
+        let mut app = app::HummingbirdApp::new(&creation.egui_ctx, &options, settings, warning, pace);
+        app.is_drawn_by(painter);
+        match claim {
+            Some(Claim::First(instance)) => app.listen_for_starts(instance),
+            Some(Claim::Alone) => app.is_second(),
+            Some(Claim::HandedOver) | None => {}
+        }
+        Ok(Box::new(app))
+    });
+    let start = move || -> Result<(), String> {
+        let in_words = |error: EventLoopError| error_in_words(&error);
+        let mut events = EventLoop::<eframe::UserEvent>::with_user_event().build().map_err(in_words)?;
+        let mut window = Paced::new(eframe::create_native(app::APP_ID, native, create, &events), pace, context);
+        events.run_app_on_demand(&mut window).map_err(in_words)
     };
     // Some windowing libraries panic where a system library is missing. Before the window is up, that is a machine
     // without a usable display; afterwards it would be a bug of ours and must stay loud.
     match catch_unwind(AssertUnwindSafe(start)) {
-        Ok(Ok(())) => {
+        Ok(Ok(())) if opened.load(Ordering::Relaxed) && was_closed(&of_end) => {
             session.iter().for_each(SessionFile::end);
             Ok(())
         }
-        Ok(Err(error)) => {
+        Ok(ended) => {
             // A machine without a display is no crash.
             session.iter().filter(|_| !opened.load(Ordering::Relaxed)).for_each(SessionFile::end);
-            Err(no_window(&error_in_words(&error)))
+            let reason = ended.err().or_else(|| refusal.refusal());
+            Err(no_window(reason.as_deref().unwrap_or("the system or its graphics driver took the window away")))
         }
         Err(panic) if opened.load(Ordering::Relaxed) => resume_unwind(panic),
         Err(panic) => {
@@ -179,6 +187,13 @@ fn note_panics() {
         state::broken::note_panic(info);
         before(info);
     }));
+}
+
+/// Whether the window ended because it was closed. eframe tells an error of its painter only to the log, and ends.
+fn was_closed(window: &OnceLock<egui::Context>) -> bool {
+    // Quitting there closes no window.
+    let quits = cfg!(target_os = "macos");
+    quits || window.get().is_some_and(|context| context.input(|input| input.viewport().close_requested()))
 }
 
 fn no_window(reason: &str) -> anyhow::Error {

@@ -31,6 +31,8 @@ pub struct Painter {
     file: Option<PathBuf>,
     /// Those that did not draw at this start, with the reason, and the one that does.
     chosen: Arc<Mutex<Option<Choice>>>,
+    /// Why none draws.
+    refusal: Arc<Mutex<Option<String>>>,
 }
 
 /// What was chosen.
@@ -96,7 +98,7 @@ impl Painter {
     /// That of a user; without folders nothing is remembered.
     pub fn of(folders: Option<&Folders>) -> Self {
         let file = folders.map(|folders| folders.cache.join("painter.json"));
-        Self { file, chosen: Arc::default() }
+        Self { file, chosen: Arc::default(), refusal: Arc::default() }
     }
 
     /// How the window is to be drawn.
@@ -147,7 +149,14 @@ impl Painter {
             }
         }
         let reasons = failed.iter().map(|(name, reason)| format!("{name}: {reason}")).collect::<Vec<_>>();
-        Err(if reasons.is_empty() { "there is no graphics driver".to_owned() } else { reasons.join("; ") })
+        let refusal = if reasons.is_empty() { "there is no graphics driver".to_owned() } else { reasons.join("; ") };
+        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal.clone());
+        Err(refusal)
+    }
+
+    /// Why no adapter draws the window, where none does.
+    pub fn refusal(&self) -> Option<String> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The window has drawn: who draws it works. What the user is told, where that is not the best adapter.
@@ -307,6 +316,7 @@ mod tests {
         let (painter, index) = start(&[0, 1, 2]);
         let error = index.expect_err("none draws");
         assert!(error.contains("card: parent device is lost") && painter.has_drawn().is_none(), "{error}");
+        assert_eq!(painter.refusal(), Some(error));
     }
 
     #[test]

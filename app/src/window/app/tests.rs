@@ -9,7 +9,7 @@ use super::*;
 fn app() -> HummingbirdApp {
     let mut settings = Settings::default();
     settings.controls.asked.device = DeviceChoice::Cpu;
-    HummingbirdApp::new(&Context::default(), &WindowOptions::default(), settings, None, false)
+    HummingbirdApp::new(&Context::default(), &WindowOptions::default(), settings, None, None)
 }
 
 /// The reports of `count` openings, by their tickets.
@@ -95,7 +95,7 @@ fn what_is_typed_without_a_pause_is_kept_within_two_seconds() {
     let ctx = Context::default();
     let mut settings = Settings::default();
     settings.controls.asked.device = DeviceChoice::Cpu;
-    let mut app = HummingbirdApp::new(&ctx, &options, settings, None, false);
+    let mut app = HummingbirdApp::new(&ctx, &options, settings, None, None);
     let mut typed = String::new();
     // A letter each tenth of a second, for as long as it may take.
     for tenths in 0..=20 {
