@@ -1,8 +1,10 @@
 //! What a dry run of a recipe says that the run will hold, beside what the allocator counts while it runs on the CPU device. Tests
-//! of one process would count each other's work, and kernels take memory for each thread, so this is one test on one thread.
+//! of one process would count each other's work, and kernels take memory for each thread, so this is one test, and its two parts are
+//! processes of one thread.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 
 use burn::tensor::{Device, Tensor};
 use hummingbird_engine::CancelToken;
@@ -43,6 +45,8 @@ static ALLOCATOR: Allocator = Allocator;
 
 const THIS: &str = "runs_hold_what_their_dry_runs_say";
 const THREADS: &str = "RAYON_NUM_THREADS";
+/// Names the part that a process checks.
+const PART: &str = "HUMMINGBIRD_TEST_PART";
 /// How far what is used may lie from what is estimated, in percent. The aim is 15; an estimate that counts all is nearer.
 const LEEWAY_PERCENT: usize = 6;
 /// The same for scorers: the backward passes of their two towers go side by side, in an order that no estimate follows.
@@ -75,25 +79,33 @@ impl Rows {
     }
 }
 
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// What is checked, in parts that take about as long as each other.
+const PARTS: [&[fn(&mut Rows) -> Outcome]; 2] =
+    [&[recipes], &[styles, feedback, autoencoders, scorers, tiny_decoders, nano]];
+
 #[test]
-fn runs_hold_what_their_dry_runs_say() -> Result<(), Box<dyn std::error::Error>> {
-    if std::env::var_os(THREADS).is_none_or(|threads| threads != "1") {
-        // The number of threads is fixed when a program first asks for it.
-        let mut again = std::process::Command::new(std::env::current_exe()?);
-        let out = again.args(["--exact", THIS]).env(THREADS, "1").output()?;
-        let said = String::from_utf8_lossy(&out.stdout);
-        assert!(out.status.success() && said.contains("1 passed"), "{said}");
+fn runs_hold_what_their_dry_runs_say() -> Outcome {
+    if let Some(part) = std::env::var_os(PART) {
+        let part: usize = part.to_string_lossy().parse()?;
+        let mut rows = Rows::default();
+        PARTS[part].iter().try_for_each(|check| check(&mut rows))?;
+        assert!(rows.wrong == 0, "{} are wrong:\n{}", rows.wrong, rows.text);
         return Ok(());
     }
-    let mut rows = Rows::default();
-    recipes(&mut rows)?;
-    styles(&mut rows)?;
-    feedback(&mut rows)?;
-    autoencoders(&mut rows)?;
-    scorers(&mut rows)?;
-    tiny_decoders(&mut rows)?;
-    nano(&mut rows)?;
-    assert!(rows.wrong == 0, "{} are wrong:\n{}", rows.wrong, rows.text);
+    let start = |part: usize| {
+        let mut again = std::process::Command::new(std::env::current_exe()?);
+        // The number of threads is fixed when a program first asks for it.
+        again.args(["--exact", THIS]).env(THREADS, "1").env(PART, part.to_string());
+        again.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
+    };
+    let parts = (0..PARTS.len()).map(start).collect::<Result<Vec<_>, _>>()?;
+    let ended = parts.into_iter().map(Child::wait_with_output).collect::<Result<Vec<_>, _>>()?;
+    for out in ended {
+        let said = String::from_utf8_lossy(&out.stdout);
+        assert!(out.status.success() && said.contains("1 passed"), "{said}");
+    }
     Ok(())
 }
 
@@ -141,7 +153,7 @@ fn run_settings(case: Case, folder: &Path) -> RunSettings {
 }
 
 /// Runs of the recipes on networks of the embedded model's size, with checkpoints.
-fn recipes(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+fn recipes(rows: &mut Rows) -> Outcome {
     let kept = tempfile::tempdir()?;
     let teacher = eps_teacher(kept.path())?;
     for (name, is_distil, case) in CASES {
@@ -166,7 +178,7 @@ fn recipes(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Style adaptation of the embedded model by two clips, without and with clips of its own.
-fn styles(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+fn styles(rows: &mut Rows) -> Outcome {
     let kept = tempfile::tempdir()?;
     let [width, height] = small_frames()?;
     for name in ["a", "b"] {
@@ -201,7 +213,7 @@ fn styles(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn check(rows: &mut Rows, name: &str, run: &impl RecipeRun, case: Case) -> Result<(), Box<dyn std::error::Error>> {
+fn check(rows: &mut Rows, name: &str, run: &impl RecipeRun, case: Case) -> Outcome {
     let device = Device::flex();
     let estimate = run.dry_run(&device, &mut |_| ())?.ok_or("these recipes say what they hold")?;
     let without = estimate.batch_bytes.max(estimate.update_bytes).max(estimate.checkpoint_bytes);
@@ -232,7 +244,7 @@ fn check(rows: &mut Rows, name: &str, run: &impl RecipeRun, case: Case) -> Resul
 }
 
 /// Autoencoders of several sizes, and a decoder alone.
-fn autoencoders(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+fn autoencoders(rows: &mut Rows) -> Outcome {
     let kept = tempfile::tempdir()?;
     let nano = kept.path().join("nano.safetensors");
     std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/nano/nano.safetensors"), &nano)?;
@@ -258,7 +270,7 @@ fn autoencoders(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Scorers of pictures and of clips.
-fn scorers(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+fn scorers(rows: &mut Rows) -> Outcome {
     let data = |frames: usize| DataSettings { frames, width: 96, height: 64, ..DataSettings::default() };
     // Small patches: there is more to hold.
     let network = ScorerNetwork { patch: 8, ..ScorerNetwork::default() };
@@ -286,7 +298,7 @@ fn scorers(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Tiny decoders of the embedded model.
-fn tiny_decoders(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+fn tiny_decoders(rows: &mut Rows) -> Outcome {
     let kept = tempfile::tempdir()?;
     let nano = kept.path().join("nano.safetensors");
     std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/nano/nano.safetensors"), &nano)?;
@@ -315,7 +327,7 @@ fn tiny_decoders(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// All stages of Nano's recipe, whose estimates are made before any of their files is there.
-fn nano(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+fn nano(rows: &mut Rows) -> Outcome {
     let folder = tempfile::tempdir()?;
     let mut recipe =
         NanoRecipe { folder: Some(folder.path().to_owned()), width: 128, height: 64, ..NanoRecipe::default() };
@@ -375,7 +387,7 @@ fn eps_teacher(folder: &Path) -> Result<PathBuf, Box<dyn std::error::Error>> {
 }
 
 /// Small scorers behind the embedded model's decoder.
-fn feedback(rows: &mut Rows) -> Result<(), Box<dyn std::error::Error>> {
+fn feedback(rows: &mut Rows) -> Outcome {
     let file = ModelFile::open(&ModelSource::Embedded)?;
     let config = &file.description().config;
     let unet = UNetConfig { time_cond_proj_dim: Some(32), ..config.unet.clone() };

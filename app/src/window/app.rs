@@ -581,7 +581,7 @@ impl eframe::App for HummingbirdApp {
         self.keep_journal();
         self.keep_settings(ctx, changed);
         self.keep_prompting();
-        self.pace.iter().for_each(|pace| pace.spare(self.shell.state.jobs.running.is_some()));
+        self.pace.iter().for_each(|pace| pace.spare(self.shell.state.jobs.busy()));
     }
 
     fn raw_input_hook(&mut self, _ctx: &Context, input: &mut RawInput) {

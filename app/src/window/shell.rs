@@ -43,7 +43,7 @@ pub struct Shell {
 
 /// How long playback, progress and previews wait for a picture while a job runs where the processor draws the window. A picture takes it as
 /// long as two steps of the demo model, and they share its cores.
-pub const SOFTWARE_WAIT: Duration = Duration::from_millis(500);
+pub const SOFTWARE_WAIT: Duration = Duration::from_secs(1);
 
 /// Asks the system for fonts as this language wants them: Japanese and Chinese draw the same characters differently.
 fn use_fonts_of(ctx: &Context, choice: LanguageChoice) {
@@ -108,7 +108,7 @@ impl Shell {
         let next_tile = panels::next_tile_secs(&self.state).unwrap_or(f64::INFINITY);
         let next_frame = next_frame.min(self.state.next_sample_secs().unwrap_or(f64::INFINITY));
         let next_moving = next_frame.min(next_tile);
-        let spares = self.in_software && self.state.jobs.running.is_some();
+        let spares = self.in_software && self.state.jobs.busy();
         let next_moving = if spares { next_moving.max(SOFTWARE_WAIT.as_secs_f64()) } else { next_moving };
         let wait_secs = (next_end - now_secs).min(next_data - now_secs).min(next_moving).min(next_second);
         if wait_secs.is_finite() {

@@ -66,7 +66,7 @@ pub struct EngineOptions {
     pub parts: ModelParts,
     /// Called after every event and every new preview.
     pub wake: Wake,
-    /// Called instead after progress and previews, of which the next ones say the same; without it `wake` is.
+    /// Called instead where a job begins or gets on, and after previews: what comes next says as much. Without it `wake` is.
     pub wake_for_progress: Option<Wake>,
 }
 
@@ -129,8 +129,9 @@ impl Shared {
         if lossy && self.events.len() >= EVENTS {
             return;
         }
+        let goes_on = lossy || matches!(event, Event::Started { .. } | Event::Planned { .. });
         if self.events.send(event).is_ok() {
-            if lossy { (self.wake_for_progress)() } else { (self.wake)() }
+            if goes_on { (self.wake_for_progress)() } else { (self.wake)() }
         }
     }
 }
