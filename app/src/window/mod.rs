@@ -3,9 +3,9 @@
 //! Four folders, and arrows in one direction: [`state`] is plain data and knows nothing of the others; [`commands`] are the one
 //! writer of it; [`panels`] read it and push commands; [`tasks`] work for it on threads of their own. [`shell`] joins the first
 //! three into a frame (commands are applied, then panels are drawn), [`app`] adds the engine and the tasks: what they report
-//! goes through `commands` into the state, and what commands ask for comes out as effects; [`painter`] is the adapter that draws, [`pace`] how
-//! often it does while a job runs. Not here: checks of a request, jobs,
-//! writing of clips (all in the engine), the command line. Start reading at [`shell`], then [`state`].
+//! goes through `commands` into the state, and what commands ask for comes out as effects; [`painter`] is the adapter that draws,
+//! [`pace`] how often it does while a job runs. Not here: checks of a request, jobs, writing of clips (all in the engine), the
+//! command line. Start reading at [`shell`], then [`state`].
 
 mod app;
 mod commands;

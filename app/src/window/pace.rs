@@ -14,6 +14,7 @@ use egui::Context;
 use winit::application::ApplicationHandler;
 use winit::event::{DeviceEvent, DeviceId, ElementState, StartCause, WindowEvent};
 use winit::event_loop::ActiveEventLoop;
+use winit::keyboard::{Key, NamedKey};
 use winit::window::WindowId;
 
 use super::shell::SOFTWARE_WAIT;
@@ -130,7 +131,9 @@ impl<A: ApplicationHandler<UserEvent>> ApplicationHandler<UserEvent> for Paced<A
 /// Whether a person waits for what this event does. Not so for a key that goes up or a pointer that passes.
 fn is_of_a_person(event: &WindowEvent) -> bool {
     match event {
-        WindowEvent::KeyboardInput { event, .. } => event.state == ElementState::Pressed,
+        WindowEvent::KeyboardInput { event, .. } => {
+            event.state == ElementState::Pressed && !is_modifier(&event.logical_key)
+        }
         WindowEvent::CursorMoved { .. }
         | WindowEvent::CursorEntered { .. }
         | WindowEvent::CursorLeft { .. }
@@ -139,6 +142,12 @@ fn is_of_a_person(event: &WindowEvent) -> bool {
         | WindowEvent::RedrawRequested => false,
         _ => true,
     }
+}
+
+/// Whether this key alone does nothing here.
+fn is_modifier(key: &Key) -> bool {
+    use NamedKey::{Alt, AltGraph, Control, Shift, Super};
+    matches!(key, Key::Named(Alt | AltGraph | Control | Shift | Super))
 }
 
 #[cfg(test)]
