@@ -83,7 +83,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// What is checked, in parts that take about as long as each other.
 const PARTS: [&[fn(&mut Rows) -> Outcome]; 2] =
-    [&[recipes], &[styles, feedback, autoencoders, scorers, tiny_decoders, nano]];
+    [&[turbos, styles, autoencoders], &[distils, feedback, scorers, tiny_decoders, nano]];
 
 #[test]
 fn runs_hold_what_their_dry_runs_say() -> Outcome {
@@ -152,11 +152,19 @@ fn run_settings(case: Case, folder: &Path) -> RunSettings {
     RunSettings { folder, updates: 2, batch, accumulate, checkpoint_activations: recompute, grid_secs, ..plain }
 }
 
-/// Runs of the recipes on networks of the embedded model's size, with checkpoints.
-fn recipes(rows: &mut Rows) -> Outcome {
+fn distils(rows: &mut Rows) -> Outcome {
+    recipes(rows, DISTIL)
+}
+
+fn turbos(rows: &mut Rows) -> Outcome {
+    recipes(rows, TURBO)
+}
+
+/// Runs of a recipe on networks of the embedded model's size, with checkpoints.
+fn recipes(rows: &mut Rows, which: bool) -> Outcome {
     let kept = tempfile::tempdir()?;
     let teacher = eps_teacher(kept.path())?;
-    for (name, is_distil, case) in CASES {
+    for (name, is_distil, case) in CASES.into_iter().filter(|&(_, is_distil, _)| is_distil == which) {
         let folder = tempfile::tempdir()?;
         let run = run_settings(case, folder.path());
         let changed =
