@@ -80,10 +80,11 @@ impl Rows {
 }
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
+/// Notes what some runs hold.
+type Check = fn(&mut Rows) -> Outcome;
 
 /// What is checked, in parts that take about as long as each other.
-const PARTS: [&[fn(&mut Rows) -> Outcome]; 2] =
-    [&[turbos, styles, autoencoders], &[distils, feedback, scorers, tiny_decoders, nano]];
+const PARTS: [&[Check]; 2] = [&[turbos, styles, autoencoders], &[distils, feedback, scorers, tiny_decoders, nano]];
 
 #[test]
 fn runs_hold_what_their_dry_runs_say() -> Outcome {
